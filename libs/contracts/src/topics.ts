@@ -1,0 +1,56 @@
+import { alertChanged } from './alert-changed.ts'
+import type { EventContract } from './define-event.ts'
+import { eventAccepted } from './event-accepted.ts'
+import { eventAssessed } from './event-assessed.ts'
+import { eventScored } from './event-scored.ts'
+import { tenantConfigured } from './tenant-configured.ts'
+import { violationOpened } from './violation-opened.ts'
+
+/** The stages that judge events, in the order in which an event walks through them. */
+export const stageNames = ['ingest', 'compliance', 'ml-scoring', 'violation', 'alerting'] as const
+export type StageName = (typeof stageNames)[number]
+
+/** Every event between stages. */
+export const eventContracts: readonly EventContract[] = [
+  eventAccepted,
+  eventAssessed,
+  eventScored,
+  violationOpened,
+  alertChanged,
+  tenantConfigured,
+] as EventContract[]
+
+export interface TopicSpec {
+  readonly name: string
+  /** A compacted topic keeps the last record of each key and has one partition, so that readers see one order. */
+  readonly compacted: boolean
+  readonly retentionMs: number
+}
+
+const dayMs = 24 * 3_600_000
+
+export function deadLetterTopicOf(stage: StageName): string {
+  return `dlq.${stage}.v1`
+}
+
+const inboundPattern = /^events\.inbound\.([a-z][a-z0-9-]{1,38}[a-z0-9])\.v1$/
+
+/** Where one tenant's producers publish. The topic name is what says whose the events are. */
+export function inboundTopicOf(tenant: string): string {
+  return `events.inbound.${tenant}.v1`
+}
+
+/** The tenant an inbound topic belongs to, or undefined for any other topic. */
+export function tenantOfInboundTopic(topic: string): string | undefined {
+  return inboundPattern.exec(topic)?.[1]
+}
+
+export function inboundTopicSpec(tenant: string): TopicSpec {
+  return { name: inboundTopicOf(tenant), compacted: false, retentionMs: 7 * dayMs }
+}
+
+/** The catalogue from which topics are created; the broker's auto-creation is off. Inbound topics are added per tenant. */
+export const topicCatalogue: readonly TopicSpec[] = [
+  ...eventContracts.map(({ topic }) => ({ name: topic, compacted: topic.startsWith('config.'), retentionMs: 7 * dayMs })),
+  ...stageNames.map((stage) => ({ name: deadLetterTopicOf(stage), compacted: false, retentionMs: 30 * dayMs })),
+]
