@@ -28,6 +28,8 @@ export const eventAssessed = defineEvent({
     receivedAt: z.string(),
     ruleSetVersion: z.string(),
     findings: z.array(finding),
+    /** Rules that could not be evaluated on this event: it is not known whether it breaks them. */
+    failedRules: z.array(z.string()).optional(),
   }),
 })
 export type EventAssessed = EventOf<typeof eventAssessed>

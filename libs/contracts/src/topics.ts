@@ -6,8 +6,8 @@ import { eventScored } from './event-scored.ts'
 import { tenantConfigured } from './tenant-configured.ts'
 import { violationOpened } from './violation-opened.ts'
 
-/** The stages that judge events, in the order in which an event walks through them. */
-export const stageNames = ['ingest', 'compliance', 'ml-scoring', 'violation', 'alerting'] as const
+/** The stages, in the order in which an event walks through them; the last keeps what the others gave up on. */
+export const stageNames = ['ingest', 'compliance', 'ml-scoring', 'violation', 'alerting', 'dead-letters'] as const
 export type StageName = (typeof stageNames)[number]
 
 /** Every event between stages. */
@@ -54,3 +54,8 @@ export const topicCatalogue: readonly TopicSpec[] = [
   ...eventContracts.map(({ topic }) => ({ name: topic, compacted: topic.startsWith('config.'), retentionMs: 7 * dayMs })),
   ...stageNames.map((stage) => ({ name: deadLetterTopicOf(stage), compacted: false, retentionMs: 30 * dayMs })),
 ]
+
+/** The consumer group of a stage: the ledger asks for its lag by this name. */
+export function groupOf(stage: StageName): string {
+  return `stage.${stage}`
+}

@@ -1,0 +1,118 @@
+import { asError, decideBatch, rowsOf, type DecidedBatch } from './decide-batch.ts'
+import { deadLetterOf } from './dead-letter.ts'
+import type { Received, Stage } from './define-stage.ts'
+import { TransientError, UnprocessableError, type DeadLetterCause } from './errors.ts'
+import { outboundRecordsOf } from './outbound-records.ts'
+import type { Outcome } from './outcome.ts'
+import { coordinatesOf, type InboundRecord, type OutboundRecord } from './record.ts'
+import type { StagePorts } from './stage-ports.ts'
+import { deadLetter, type Decision } from './outcome.ts'
+
+/** What a batch is to publish and what came of each record; rows are saved by now. */
+export interface BatchPlan {
+  readonly publish: readonly OutboundRecord[]
+  readonly outcomes: readonly { readonly record: InboundRecord; readonly tenantId: string; readonly outcome: Outcome }[]
+  /** First event whose decision failed for an unforeseen reason: what stands before it is planned, the rest is not. */
+  readonly failure: { readonly record: InboundRecord; readonly error: Error } | undefined
+}
+
+/**
+ * Reads, decides and saves one batch in one transaction. When a value can't be stored, every event is tried alone,
+ * in order, so that only the culprit becomes a dead letter.
+ */
+export async function planBatch<Event, Facts, Row, State, Tx>(
+  stage: Stage<Event, Facts, Row, State, Tx>,
+  records: readonly InboundRecord[],
+  memory: Facts | undefined,
+  ports: StagePorts<Tx>,
+): Promise<BatchPlan> {
+  const unreadable: { record: InboundRecord; cause: DeadLetterCause }[] = []
+  const batch: Received<Event>[] = []
+  for (const record of records) {
+    const read = stage.read(record)
+    if (read.ok) batch.push(read.received)
+    else unreadable.push({ record, cause: read.cause })
+  }
+  const decided = await decideAndSave(stage, batch, memory, ports)
+  const nowMs = ports.nowMs()
+  const publish: OutboundRecord[] = []
+  const outcomes: { record: InboundRecord; tenantId: string; outcome: Outcome }[] = []
+  const giveUp = (record: InboundRecord, tenantId: string, cause: DeadLetterCause) => {
+    publish.push(deadLetterOf(record, stage.name, cause, 1, nowMs))
+    outcomes.push({ record, tenantId, outcome: { kind: 'dead_lettered', ...cause } })
+    ports.observer.deadLettered({ stage: stage.name, tenantId, coordinates: coordinatesOf(record), reason: cause.reason, detail: cause.detail })
+  }
+  const failedOffset = decided.failure?.received.record.offset
+  for (const { record, cause } of unreadable) {
+    if (failedOffset === undefined || record.offset < failedOffset) giveUp(record, tenantOfKey(record), cause)
+  }
+  for (const { received, decision } of decided.decided) {
+    if (decision.outcome.kind === 'dead_lettered') giveUp(received.record, received.tenantId, decision.outcome)
+    else {
+      outcomes.push({ record: received.record, tenantId: received.tenantId, outcome: decision.outcome })
+      publish.push(...outboundRecordsOf(stage.name, received, decision.emits, nowMs))
+    }
+  }
+  return { publish, outcomes, failure: decided.failure && { record: decided.failure.received.record, error: decided.failure.error } }
+}
+
+/** Before a record could be read, its key says whose it is: `tenant:subject`. */
+function tenantOfKey(record: InboundRecord): string {
+  const cut = record.key?.indexOf(':') ?? -1
+  return cut > 0 ? (record.key as string).slice(0, Math.min(cut, 40)) : 'unknown'
+}
+
+async function decideAndSave<Event, Facts, Row, State, Tx>(
+  stage: Stage<Event, Facts, Row, State, Tx>,
+  batch: readonly Received<Event>[],
+  memory: Facts | undefined,
+  ports: StagePorts<Tx>,
+): Promise<DecidedBatch<Event, Row, State>> {
+  if (batch.length === 0) return { decided: [], failure: undefined }
+  try {
+    return await attempt(stage, batch, memory, ports)
+  } catch (thrown) {
+    const error = asError(thrown)
+    if (!(error instanceof UnprocessableError) || stage.memory !== undefined) throw error
+    if (batch.length > 1) return oneByOne(stage, batch, memory, ports)
+    const decision = deadLetter({ reason: error.reason, detail: error.message }) as Decision<Row, State>
+    return { decided: batch.map((received) => ({ received, decision })), failure: undefined }
+  }
+}
+
+async function oneByOne<Event, Facts, Row, State, Tx>(
+  stage: Stage<Event, Facts, Row, State, Tx>,
+  batch: readonly Received<Event>[],
+  memory: Facts | undefined,
+  ports: StagePorts<Tx>,
+): Promise<DecidedBatch<Event, Row, State>> {
+  const decided: { received: Received<Event>; decision: Decision<Row, State> }[] = []
+  for (const received of batch) {
+    const single = await decideAndSave(stage, [received], memory, ports)
+    decided.push(...single.decided)
+    if (single.failure !== undefined) return { decided, failure: single.failure }
+  }
+  return { decided, failure: undefined }
+}
+
+async function attempt<Event, Facts, Row, State, Tx>(
+  stage: Stage<Event, Facts, Row, State, Tx>,
+  batch: readonly Received<Event>[],
+  memory: Facts | undefined,
+  ports: StagePorts<Tx>,
+): Promise<DecidedBatch<Event, Row, State>> {
+  const work = async (tx: Tx): Promise<DecidedBatch<Event, Row, State>> => {
+    const facts = await stage.load(batch, tx, memory)
+    const decided = decideBatch(stage, batch, facts)
+    const rows = rowsOf(decided)
+    await ports.reached?.('before-save')
+    if (rows.length > 0) await stage.save?.(rows, tx)
+    return decided
+  }
+  if (stage.needsNoTransaction === true) return work(undefined as Tx)
+  return ports.unitOfWork([...new Set(batch.map(({ tenantId }) => tenantId))], work)
+}
+
+export function isTransient(error: unknown): boolean {
+  return error instanceof TransientError
+}

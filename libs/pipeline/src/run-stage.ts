@@ -1,0 +1,237 @@
+import { fullJitter, sleep } from './back-off.ts'
+import type { BatchControl, RecordBatch, Subscription } from './bus.ts'
+import { asError } from './decide-batch.ts'
+import type { Stage } from './define-stage.ts'
+import { StageFailedError } from './errors.ts'
+import { createLane, exclusively, newsIn, positionOf, type Lane } from './lane.ts'
+import type { InboundRecord } from './record.ts'
+import { isTransient, planBatch, type BatchPlan } from './run-batch.ts'
+import type { StagePorts } from './stage-ports.ts'
+
+export interface StageSettings {
+  readonly group: string
+  readonly topics: readonly string[]
+  /** Partitions worked on at the same time. */
+  readonly concurrency: number
+  /** A transient fault that lasts longer gives the partition back until the fault may be over, in ms. */
+  readonly holdMsMax: number
+  /** Tries of an operation that fails for an unforeseen reason before the process ends. */
+  readonly attemptsMax: number
+}
+
+export const defaultStageSettings = { concurrency: 3, holdMsMax: 4_000, attemptsMax: 3 } as const
+
+export interface RunningStage {
+  /** True while the stage belongs to its group and hasn't failed. */
+  isReady(): boolean
+  changeTopics(topics: readonly string[]): Promise<void>
+  /** Finishes the batch in work, writes down what is remembered, commits, leaves the group. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs a stage on a bus. Order of effects in a batch: state and rows (one transaction) → publish, awaited → commit.
+ * A crash between any two repeats work and skips none.
+ */
+export async function runStage<Event, Facts, Row, State, Tx>(
+  stage: Stage<Event, Facts, Row, State, Tx>,
+  ports: StagePorts<Tx>,
+  settings: StageSettings,
+  onFatal: (error: Error) => void,
+): Promise<RunningStage> {
+  const lanes = new Map<string, Lane<Facts>>()
+  const stopping = new AbortController()
+  let failed = false
+  let bytesInWork = 0
+
+  const laneOf = (topic: string, partition: number): Lane<Facts> => {
+    const id = `${topic}/${partition}`
+    let lane = lanes.get(id)
+    if (lane === undefined) {
+      lane = createLane<Facts>(topic, partition, ports.nowMs())
+      lanes.set(id, lane)
+    }
+    return lane
+  }
+
+  /** Forgets a lane whose memory runs ahead of what was published; it is restored from its snapshot. */
+  const drop = (lane: Lane<Facts>) => {
+    lane.dropped = true
+    lanes.delete(`${lane.topic}/${lane.partition}`)
+  }
+
+  const fail = (error: Error) => {
+    if (failed) return
+    failed = true
+    onFatal(error)
+  }
+
+  async function onBatch(batch: RecordBatch, control: BatchControl): Promise<void> {
+    if (failed || stopping.signal.aborted) return
+    const bytes = batch.records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+    ports.observer.inFlightBytes(stage.name, (bytesInWork += bytes))
+    const lane = laneOf(batch.topic, batch.partition)
+    try {
+      await exclusively(lane, () => workOn(lane, batch, bytes, control))
+    } finally {
+      ports.observer.inFlightBytes(stage.name, (bytesInWork -= bytes))
+    }
+  }
+
+  /** Repeats what fails transiently, with full jitter, keeping the membership alive; gives up when the batch is void. */
+  async function persistently<T>(doing: string, control: BatchControl, holdMsMax: number, work: () => Promise<T>): Promise<T | undefined> {
+    const startedAtMs = ports.nowMs()
+    for (let attempt = 0, unforeseen = 0; ; attempt++) {
+      try {
+        return await work()
+      } catch (thrown) {
+        const error = asError(thrown)
+        if (!isTransient(error) && ++unforeseen >= settings.attemptsMax) throw error
+        ports.observer.transientFault({ stage: stage.name, doing, attempt, error })
+        const waitMs = fullJitter(attempt, ports.random, { firstMs: 50, maxMs: 2_000 })
+        if (ports.nowMs() - startedAtMs + waitMs > holdMsMax) {
+          control.pause(Math.max(500, waitMs))
+          return undefined
+        }
+        await sleep(waitMs, stopping.signal)
+        if (stopping.signal.aborted || control.isStale()) return undefined
+        await control.heartbeat()
+      }
+    }
+  }
+
+  async function workOn(lane: Lane<Facts>, batch: RecordBatch, bytes: number, control: BatchControl): Promise<void> {
+    const startedAtMs = ports.nowMs()
+    if (lane.dropped || control.isStale()) return
+    if (stage.memory !== undefined && lane.memory === undefined) {
+      const restored = await persistently('restore', control, settings.holdMsMax, () => restore(lane))
+      if (restored === undefined) return
+    }
+    const { news, progress } = newsIn(lane, batch.records)
+    const records = stage.memory === undefined ? batch.records : news
+    const plan = await persistently('load, decide and save', control, settings.holdMsMax, () => planBatch(stage, records, lane.memory, ports))
+    if (plan === undefined) return
+    Object.assign(lane, progress)
+    await ports.reached?.('after-save')
+    if (plan.publish.length > 0) {
+      // A partition isn't given back from here on: its memory includes what is about to be published.
+      let published: true | undefined
+      try {
+        published = await persistently('publish', control, Number.POSITIVE_INFINITY, () => publish(plan))
+      } finally {
+        if (published === undefined) drop(lane)
+      }
+      if (published === undefined) return
+    }
+    await ports.reached?.('after-publish')
+    const last = plan.failure === undefined ? batch.records.at(-1) : precedingRecord(batch.records, plan.failure.record)
+    if (last !== undefined) await settle(lane, last, control)
+    report(batch, plan, bytes, startedAtMs)
+    if (plan.failure !== undefined) {
+      fail(new StageFailedError(`stage ${stage.name} failed on an event: ${plan.failure.error.message}`, { cause: plan.failure.error }))
+    }
+  }
+
+  async function publish(plan: BatchPlan): Promise<true> {
+    await ports.bus.publish(plan.publish)
+    return true
+  }
+
+  async function restore(lane: Lane<Facts>): Promise<true> {
+    const memory = stage.memory
+    if (memory === undefined) return true
+    const restored = await memory.restore(lane.topic, lane.partition)
+    lane.memory = restored.memory
+    lane.nextOffset = restored.position?.nextOffset
+    lane.sources = new Map(Object.entries(restored.position?.sources ?? {}).map(([source, offset]) => [source, BigInt(offset)]))
+    return true
+  }
+
+  async function settle(lane: Lane<Facts>, last: InboundRecord, control: BatchControl): Promise<void> {
+    const nextOffset = last.offset + 1n
+    control.advance(nextOffset)
+    if (control.isStale()) return
+    if (stage.memory === undefined) {
+      await persistently('commit', control, settings.holdMsMax, async () => (await control.commit(nextOffset), true))
+      await ports.reached?.('after-commit')
+    } else if (ports.nowMs() - lane.snapshotAtMs >= stage.memory.snapshotIntervalMs) {
+      await persistently('snapshot', control, settings.holdMsMax, async () => (await snapshot(lane, (next) => control.commit(next)), true))
+    }
+  }
+
+  /** Writes down a lane's memory, then commits the offset it includes. */
+  async function snapshot(lane: Lane<Facts>, commit: (nextOffset: bigint) => Promise<void>): Promise<void> {
+    const { memory } = lane
+    const position = positionOf(lane)
+    if (stage.memory === undefined || memory === undefined || position === undefined || lane.dropped) return
+    if (position.nextOffset === lane.committedOffset) return
+    await stage.memory.snapshot(lane.topic, lane.partition, memory, position)
+    lane.snapshotAtMs = ports.nowMs()
+    await ports.reached?.('after-snapshot')
+    await commit(position.nextOffset)
+    lane.committedOffset = position.nextOffset
+    await ports.reached?.('after-commit')
+  }
+
+  function report(batch: RecordBatch, plan: BatchPlan, bytes: number, startedAtMs: number): void {
+    const nowMs = ports.nowMs()
+    const outcomes = new Map<string, number>()
+    for (const { tenantId, outcome } of plan.outcomes) {
+      const label = `${tenantId} ${outcome.kind} ${'reason' in outcome ? outcome.reason : ''}`
+      outcomes.set(label, (outcomes.get(label) ?? 0) + 1)
+    }
+    ports.observer.batchDone({
+      stage: stage.name,
+      topic: batch.topic,
+      partition: batch.partition,
+      records: batch.records.length,
+      bytes,
+      durationMs: nowMs - startedAtMs,
+      eventDurationsMs: plan.outcomes.map(({ record }) => nowMs - record.timestampMs),
+      outcomes,
+    })
+  }
+
+  const subscription: Subscription = await ports.bus.subscribe({
+    group: settings.group,
+    topics: settings.topics,
+    concurrency: settings.concurrency,
+    from: 'earliest',
+    onBatch,
+    onAssigned: () => {
+      for (const lane of lanes.values()) drop(lane)
+    },
+    onFatal: fail,
+  })
+
+  const snapshotAll = async () => {
+    for (const lane of lanes.values()) {
+      await exclusively(lane, () => snapshot(lane, (next) => subscription.commit(lane.topic, lane.partition, next)))
+    }
+  }
+  // An idle partition gets no batch that could trigger its snapshot.
+  const timer =
+    stage.memory &&
+    setInterval(() => {
+      snapshotAll().catch((thrown: unknown) => {
+        ports.observer.transientFault({ stage: stage.name, doing: 'snapshot', attempt: 0, error: asError(thrown) })
+      })
+    }, stage.memory.snapshotIntervalMs)
+  timer?.unref()
+
+  return {
+    isReady: () => !failed && subscription.isJoined(),
+    changeTopics: (topics) => subscription.changeTopics(topics),
+    async stop() {
+      clearInterval(timer)
+      stopping.abort()
+      await Promise.all([...lanes.values()].map((lane) => lane.tail))
+      if (!failed) await snapshotAll().catch(() => undefined)
+      await subscription.stop()
+    },
+  }
+}
+
+function precedingRecord(records: readonly InboundRecord[], failed: InboundRecord): InboundRecord | undefined {
+  return records.filter(({ offset }) => offset < failed.offset).at(-1)
+}

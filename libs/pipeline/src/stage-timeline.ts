@@ -1,0 +1,31 @@
+/** When one stage was done with an event, and how long the event took there, waiting included. */
+export interface StageTime {
+  readonly stage: string
+  /** ms since the epoch. */
+  readonly atMs: number
+  readonly durationMs: number
+}
+
+/** Times travel in a header, never in the value: a replay must publish the same bytes. */
+export const timelineHeader = 'ott-timeline'
+
+export function encodeTimeline(times: readonly StageTime[]): string {
+  return times.map(({ stage, atMs, durationMs }) => `${stage}:${atMs}:${durationMs}`).join(',')
+}
+
+/** Reads a timeline header. Entries that aren't ours are left out: the header only informs. */
+export function decodeTimeline(header: string | undefined): StageTime[] {
+  if (header === undefined || header === '') return []
+  return header.split(',').flatMap((entry) => {
+    const [stage, at, duration] = entry.split(':')
+    const atMs = Number(at)
+    const durationMs = Number(duration)
+    return stage && Number.isFinite(atMs) && Number.isFinite(durationMs) ? [{ stage, atMs, durationMs }] : []
+  })
+}
+
+/** The header with one more entry. */
+export function appendToTimeline(header: string | undefined, time: StageTime): string {
+  const entry = encodeTimeline([time])
+  return header === undefined || header === '' ? entry : `${header},${entry}`
+}
