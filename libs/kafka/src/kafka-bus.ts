@@ -1,0 +1,122 @@
+import type { Bus } from '@ott/pipeline/bus'
+import type { OutboundRecord } from '@ott/pipeline/record'
+import { Partitioners, type Admin, type Message } from 'kafkajs'
+import { connectKafka, type KafkaSettings } from './connect-kafka.ts'
+import { translateKafkaError } from './kafka-errors.ts'
+import { subscribe } from './kafka-subscription.ts'
+
+/** What one request may hold: the broker refuses more than its `message.max.bytes` a batch. */
+const requestBytesMax = 900_000
+
+/** The bus on Apache Kafka. The only module, with its neighbours, that knows the client. */
+export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
+  const kafka = connectKafka(settings)
+  const name = (topic: string) => `${settings.topicPrefix}${topic}`
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
+  let admin: Promise<Admin> | undefined
+
+  const withAdmin = async <T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> => {
+    admin ??= connectAdmin(kafka.admin())
+    try {
+      return await work(await admin)
+    } catch (thrown) {
+      admin = undefined
+      throw translateKafkaError(thrown, doing)
+    }
+  }
+
+  let connected: Promise<void> | undefined
+  const connectProducer = () => {
+    connected ??= producer.connect().catch((thrown: unknown) => {
+      connected = undefined
+      throw thrown
+    })
+    return connected
+  }
+
+  return {
+    async publish(records) {
+      try {
+        await connectProducer()
+        for (const part of partsOf(records)) {
+          await producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: byTopic(part, name) })
+        }
+      } catch (thrown) {
+        throw translateKafkaError(thrown, 'publish')
+      }
+    },
+    subscribe: (options) => subscribe(kafka, settings, options),
+    createTopics: (topics, partitions) =>
+      withAdmin('create topics', async (client) => {
+        const existing = new Set(await client.listTopics())
+        const missing = topics.filter((topic) => !existing.has(name(topic.name)))
+        if (missing.length === 0) return
+        await client.createTopics({
+          waitForLeaders: true,
+          topics: missing.map((topic) => ({
+            topic: name(topic.name),
+            numPartitions: topic.compacted ? 1 : partitions,
+            replicationFactor: -1,
+            configEntries: topic.compacted
+              ? [{ name: 'cleanup.policy', value: 'compact' }]
+              : [{ name: 'retention.ms', value: String(topic.retentionMs) }],
+          })),
+        })
+      }),
+    endOffsets: (topic) =>
+      withAdmin('read end offsets', async (client) => {
+        const offsets = await client.fetchTopicOffsets(name(topic))
+        return offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => BigInt(high))
+      }),
+    lag: (group, topics) =>
+      withAdmin('read lag', async (client) => {
+        const committed = await client.fetchOffsets({ groupId: name(group), topics: topics.map(name) })
+        let lag = 0n
+        for (const { topic, partitions } of committed) {
+          const next = new Map(partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
+          for (const { partition, high, low } of await client.fetchTopicOffsets(topic)) {
+            const position = next.get(partition) ?? -1n
+            lag += BigInt(high) - (position < 0n ? BigInt(low) : position)
+          }
+        }
+        return lag
+      }),
+    async close() {
+      await producer.disconnect()
+      const client = await admin?.catch(() => undefined)
+      await client?.disconnect()
+    },
+  }
+}
+
+async function connectAdmin(admin: Admin): Promise<Admin> {
+  await admin.connect()
+  return admin
+}
+
+/** Cuts a long list into requests the broker takes, keeping the order. */
+function* partsOf(records: readonly OutboundRecord[]): Generator<readonly OutboundRecord[]> {
+  let part: OutboundRecord[] = []
+  let bytes = 0
+  for (const record of records) {
+    const size = (record.value?.length ?? 0) + 400
+    if (part.length > 0 && bytes + size > requestBytesMax) {
+      yield part
+      part = []
+      bytes = 0
+    }
+    part.push(record)
+    bytes += size
+  }
+  if (part.length > 0) yield part
+}
+
+function byTopic(records: readonly OutboundRecord[], name: (topic: string) => string): { topic: string; messages: Message[] }[] {
+  const topics = new Map<string, Message[]>()
+  for (const { topic, key, value, headers } of records) {
+    let messages = topics.get(topic)
+    if (messages === undefined) topics.set(topic, (messages = []))
+    messages.push({ key, value, headers: headers as Record<string, string> })
+  }
+  return [...topics].map(([topic, messages]) => ({ topic: name(topic), messages }))
+}

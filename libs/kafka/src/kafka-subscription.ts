@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BatchControl, SubscribeOptions, Subscription } from '@ott/pipeline/bus'
+import type { InboundRecord } from '@ott/pipeline/record'
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { KafkaSettings } from './connect-kafka.ts'
+import { translateKafkaError } from './kafka-errors.ts'
+
+const consumerTimings = {
+  sessionTimeout: 6_000,
+  heartbeatInterval: 600,
+  // Above the longest batch: a member that takes longer to give up its partitions is taken for dead.
+  rebalanceTimeout: 10_000,
+  maxWaitTimeInMs: 10,
+  minBytes: 1,
+  maxBytesPerPartition: 1_048_576,
+  // Bounds what one fetch holds in memory.
+  maxBytes: 4 * 1_048_576,
+} as const
+
+/** One membership of a consumer group. Offsets are committed by the caller alone; auto-commit is off. */
+export async function subscribe(kafka: Kafka, settings: KafkaSettings, options: SubscribeOptions): Promise<Subscription> {
+  let session = await join(kafka, settings, options, options.topics)
+  let topics = new Set(options.topics)
+  return {
+    isJoined: () => session.joined,
+    commit: (topic, partition, nextOffset) => session.commit(topic, partition, nextOffset),
+    async changeTopics(wanted) {
+      if (wanted.length === topics.size && wanted.every((topic) => topics.has(topic))) return
+      topics = new Set(wanted)
+      // A subscription is fixed while its consumer runs, so the member leaves and comes back.
+      await session.leave()
+      session = await join(kafka, settings, options, wanted)
+    },
+    stop: () => session.leave(),
+  }
+}
+
+interface Session {
+  joined: boolean
+  commit(topic: string, partition: number, nextOffset: bigint): Promise<void>
+  leave(): Promise<void>
+}
+
+async function join(kafka: Kafka, settings: KafkaSettings, options: SubscribeOptions, topics: readonly string[]): Promise<Session> {
+  const { topicPrefix: prefix } = settings
+  const consumer = kafka.consumer({
+    groupId: `${prefix}${options.group}`,
+    ...consumerTimings,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6, restartOnFailure: async () => true },
+  })
+  let generation = 0
+  let leaving = false
+  const session: Session = {
+    joined: topics.length === 0,
+    async commit(topic, partition, nextOffset) {
+      try {
+        await consumer.commitOffsets([{ topic: prefix + topic, partition, offset: String(nextOffset) }])
+      } catch (thrown) {
+        throw translateKafkaError(thrown, 'commit')
+      }
+    },
+    async leave() {
+      leaving = true
+      session.joined = false
+      await consumer.disconnect()
+    },
+  }
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    generation++
+    session.joined = true
+    options.onAssigned?.()
+  })
+  consumer.on(consumer.events.REBALANCING, () => void (generation++, (session.joined = false)))
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    generation++
+    session.joined = false
+    if (!payload.restart && !leaving) options.onFatal(payload.error)
+  })
+  if (topics.length === 0) return session
+
+  await connectAndSubscribe(consumer, options, topics.map((topic) => prefix + topic))
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: options.concurrency,
+    eachBatch: async (payload) => {
+      if (leaving || !payload.isRunning() || payload.isStale()) return
+      const given = generation
+      const isStale = () => leaving || given !== generation || !payload.isRunning() || payload.isStale()
+      try {
+        await options.onBatch(
+          {
+            topic: payload.batch.topic.slice(prefix.length),
+            partition: payload.batch.partition,
+            records: payload.batch.messages.map((message) => recordOf(payload, message, prefix)),
+          },
+          controlOf(consumer, payload, isStale),
+        )
+      } catch (thrown) {
+        // The client's own faults (a rebalance told by a heartbeat, a lost connection) are the client's to mend.
+        if (isClientFault(thrown)) throw thrown
+        leaving = true
+        options.onFatal(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      }
+    },
+  })
+  return session
+}
+
+async function connectAndSubscribe(consumer: Consumer, options: SubscribeOptions, topics: string[]): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topics, fromBeginning: options.from === 'earliest' })
+      return
+    } catch (thrown) {
+      // A topic made a moment ago is not known to every broker at once.
+      if (attempt >= 40) throw translateKafkaError(thrown, 'subscribe')
+      await delay(250)
+    }
+  }
+}
+
+function controlOf(consumer: Consumer, payload: EachBatchPayload, isStale: () => boolean): BatchControl {
+  const { topic, partition } = payload.batch
+  return {
+    heartbeat: () => payload.heartbeat(),
+    isStale,
+    async commit(nextOffset) {
+      if (isStale()) return
+      try {
+        await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }])
+      } catch (thrown) {
+        throw translateKafkaError(thrown, 'commit')
+      }
+    },
+    advance: (nextOffset) => payload.resolveOffset(String(nextOffset - 1n)),
+    pause(ms) {
+      const resume = payload.pause()
+      setTimeout(() => {
+        // The partition may have gone to another member meanwhile; resuming it is then nobody's loss.
+        try {
+          resume()
+        } catch {
+          /* the consumer has ended */
+        }
+      }, ms).unref()
+    },
+  }
+}
+
+function recordOf({ batch }: EachBatchPayload, message: KafkaMessage, prefix: string): InboundRecord {
+  return {
+    topic: batch.topic.slice(prefix.length),
+    partition: batch.partition,
+    offset: BigInt(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key === null ? null : message.key.toString(),
+    value: message.value,
+    headers: headersOf(message),
+  }
+}
+
+/** Header names are compared in lower case; a repeated header keeps its first value. */
+function headersOf(message: KafkaMessage): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(message.headers ?? {})) {
+    const first = Array.isArray(value) ? value[0] : value
+    if (first !== undefined) headers[name.toLowerCase()] = first.toString()
+  }
+  return headers
+}
+
+function isClientFault(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name.startsWith('KafkaJS')
+}

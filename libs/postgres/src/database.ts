@@ -1,0 +1,85 @@
+import type { UnitOfWork } from '@ott/pipeline/unit-of-work'
+import { Pool, type PoolClient } from 'pg'
+import { translatePostgresError } from './postgres-errors.ts'
+
+/** Runs statements inside one transaction. Values go as parameters, never into the text. */
+export interface Sql {
+  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+export interface DatabaseSettings {
+  readonly url: string
+  readonly poolMax: number
+  readonly applicationName: string
+}
+
+/** One service's connections, as its own role. */
+export interface Database {
+  /** One transaction that sees and writes these tenants' rows alone; row-level security enforces it. */
+  readonly transaction: UnitOfWork<Sql>
+  /** True when the database answers within two seconds. */
+  isReachable(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const statementTimeoutMs = 30_000
+
+/** Connects lazily. Statements are cut off after 30 s, waits for a connection after 3 s. */
+export function openDatabase({ url, poolMax, applicationName }: DatabaseSettings): Database {
+  const pool = new Pool({
+    connectionString: url,
+    max: poolMax,
+    application_name: applicationName,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: statementTimeoutMs,
+    keepAlive: true,
+  })
+  // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return {
+    transaction: (tenants, work) => inTransaction(pool, tenants, work),
+    async isReachable() {
+      const timeout = new Promise<false>((resolve) => setTimeout(resolve, 2_000, false).unref())
+      return Promise.race([pool.query('select 1').then(() => true, () => false), timeout])
+    },
+    close: () => pool.end(),
+  }
+}
+
+async function inTransaction<T>(pool: Pool, tenants: readonly string[], work: (sql: Sql) => Promise<T>): Promise<T> {
+  let client: PoolClient | undefined
+  let broken: Error | undefined
+  try {
+    client = await pool.connect()
+    const connection = client
+    connection.on('error', ignore)
+    // One round trip: the tenant ids are validated names without quotes or commas, and checked again here.
+    await connection.query(`begin; set local app.tenants = '${tenantList(tenants)}'`)
+    const value = await work({
+      query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+        const result = await connection.query<Row>(text, values as unknown[])
+        return result.rows
+      },
+    })
+    await connection.query('commit')
+    return value
+  } catch (thrown) {
+    const error = translatePostgresError(thrown)
+    broken = error
+    await client?.query('rollback').then(() => (broken = undefined), ignore)
+    throw error
+  } finally {
+    client?.off('error', ignore)
+    client?.release(broken)
+  }
+}
+
+function ignore(): void {}
+
+function tenantList(tenants: readonly string[]): string {
+  for (const tenant of tenants) {
+    if (!/^[a-z0-9-]{1,64}$/.test(tenant)) throw new Error(`"${tenant}" is not a tenant id`)
+  }
+  return tenants.join(',')
+}
