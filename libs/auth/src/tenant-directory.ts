@@ -1,0 +1,75 @@
+import { tenantConfigured, type TenantConfiguration } from '@ott/contracts/tenant-configured'
+import type { Bus } from '@ott/pipeline/bus'
+import { hashApiKey } from './api-key.ts'
+
+/** Every tenant's configuration in force, as the compacted topic says. Reads are from memory. */
+export interface TenantDirectory {
+  /** The tenant a key belongs to. */
+  findByKey(key: string): TenantConfiguration | undefined
+  get(tenantId: string): TenantConfiguration | undefined
+  all(): readonly TenantConfiguration[]
+  /** True once everything that was in the topic at the start has been read. */
+  isCaughtUp(): boolean
+  onChange(listener: (tenant: TenantConfiguration) => void): void
+  stop(): Promise<void>
+}
+
+export interface FollowTenantsOptions {
+  readonly bus: Bus
+  /** Unique to this process: every process reads the whole topic. */
+  readonly group: string
+  onInvalid(detail: string): void
+  onFatal(error: Error): void
+}
+
+/** Follows the configuration topic from its beginning. Never commits: the topic itself is the memory. */
+export async function followTenants({ bus, group, onInvalid, onFatal }: FollowTenantsOptions): Promise<TenantDirectory> {
+  const tenants = new Map<string, TenantConfiguration>()
+  const byKeyHash = new Map<string, TenantConfiguration>()
+  const listeners: ((tenant: TenantConfiguration) => void)[] = []
+  const [end = 0n] = await bus.endOffsets(tenantConfigured.topic)
+  let caughtUp = end === 0n
+
+  const put = (configuration: TenantConfiguration) => {
+    for (const { sha256 } of tenants.get(configuration.tenantId)?.apiKeys ?? []) byKeyHash.delete(sha256)
+    tenants.set(configuration.tenantId, configuration)
+    for (const { sha256 } of configuration.apiKeys) byKeyHash.set(sha256, configuration)
+    for (const listener of listeners) listener(configuration)
+  }
+
+  const subscription = await bus.subscribe({
+    group,
+    topics: [tenantConfigured.topic],
+    concurrency: 1,
+    from: 'earliest',
+    onFatal,
+    async onBatch({ records }, control) {
+      for (const record of records) {
+        if (record.value === null) continue
+        const checked = parse(record.value)
+        if (checked.ok) put(checked.value.data)
+        else onInvalid(checked.problems.map(({ field, problem }) => `${field}: ${problem}`).join('; '))
+      }
+      const last = records.at(-1)
+      if (last === undefined) return
+      control.advance(last.offset + 1n)
+      if (last.offset + 1n >= end) caughtUp = true
+    },
+  })
+  return {
+    findByKey: (key) => byKeyHash.get(hashApiKey(key)),
+    get: (tenantId) => tenants.get(tenantId),
+    all: () => [...tenants.values()],
+    isCaughtUp: () => caughtUp,
+    onChange: (listener) => void listeners.push(listener),
+    stop: () => subscription.stop(),
+  }
+}
+
+function parse(value: Buffer): ReturnType<typeof tenantConfigured.check> {
+  try {
+    return tenantConfigured.check(JSON.parse(value.toString()))
+  } catch {
+    return { ok: false, problems: [{ field: '(body)', problem: 'is not JSON' }] }
+  }
+}

@@ -1,0 +1,49 @@
+import type { Request } from 'express'
+import { Problem } from './problem.ts'
+
+/** One page of a list: `next` is the cursor of the page after it, or null. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next: string | null
+}
+
+/** Where the last page ended: the sort time and the id of its last row. */
+export interface Cursor {
+  readonly at: string
+  readonly id: string
+}
+
+export interface PageRequest {
+  readonly limit: number
+  readonly after: Cursor | undefined
+}
+
+const limitMax = 500
+
+/** Reads `limit` (1 to 500, default 50) and `cursor` of a list request. */
+export function readPageRequest(request: Request): PageRequest {
+  const { limit, cursor } = request.query
+  const size = limit === undefined ? 50 : Number(limit)
+  if (!Number.isInteger(size) || size < 1 || size > limitMax) {
+    throw new Problem(400, 'invalid-request', `limit: must be a whole number from 1 to ${limitMax}`, { errors: [{ field: 'limit', problem: `must be a whole number from 1 to ${limitMax}` }] })
+  }
+  return { limit: size, after: cursor === undefined ? undefined : decodeCursor(cursor) }
+}
+
+function decodeCursor(cursor: unknown): Cursor {
+  try {
+    const [at, id] = JSON.parse(Buffer.from(String(cursor), 'base64url').toString()) as unknown[]
+    if (typeof at === 'string' && typeof id === 'string' && !Number.isNaN(Date.parse(at))) return { at, id }
+  } catch {
+    /* answered below */
+  }
+  throw new Problem(400, 'invalid-request', 'cursor: is not one that this list gave out', { errors: [{ field: 'cursor', problem: 'is not one that this list gave out' }] })
+}
+
+/** A page from up to `limit + 1` rows: the extra row tells whether there is more. */
+export function pageOf<Row, Item>(rows: readonly Row[], { limit }: PageRequest, item: (row: Row) => Item, cursor: (row: Row) => Cursor): Page<Item> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const { at, id } = last === undefined ? { at: '', id: '' } : cursor(last)
+  return { items: shown.map(item), next: rows.length > limit ? Buffer.from(JSON.stringify([at, id])).toString('base64url') : null }
+}

@@ -1,0 +1,7 @@
+import type { Request } from 'express'
+
+/** One query parameter as text of at most 256 characters; undefined when it is absent, empty or given twice. */
+export function queryText(request: Request, name: string): string | undefined {
+  const value = request.query[name]
+  return typeof value === 'string' && value !== '' ? value.slice(0, 256).replaceAll('\u0000', '') : undefined
+}
