@@ -1,0 +1,4 @@
+import { run } from '@ott/service/run'
+import { alerting } from './service.ts'
+
+await run(alerting)

@@ -1,0 +1,59 @@
+import { lookup } from 'node:dns/promises'
+import { BlockList, isIPv6 } from 'node:net'
+import { Webhook } from 'standardwebhooks'
+
+/** Posts one message to a receiver, signed; resolves with an error text when it wasn't taken. */
+export type PostWebhook = (message: { url: string; secret: string; id: string; atMs: number; body: string }) => Promise<string | undefined>
+
+const timeoutMs = 5_000
+
+/** Addresses inside the installation's own network (RFC 6890): a tenant must not make the platform call them. */
+const inner = new BlockList()
+for (const [network, prefix] of [
+  ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['224.0.0.0', 3],
+] as const) inner.addSubnet(network, prefix, 'ipv4')
+for (const [network, prefix] of [['::', 127], ['::ffff:0:0', 96], ['64:ff9b::', 96], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8]] as const) inner.addSubnet(network, prefix, 'ipv6')
+
+export function isInnerAddress(address: string): boolean {
+  return inner.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
+
+/**
+ * A sender by the Standard Webhooks specification: `webhook-id`, `webhook-timestamp` and an HMAC-SHA-256 signature over
+ * both and the body. Redirects aren't followed; an answer other than 2xx within 5 s is a failure.
+ * @param allowInner lets receivers be on the installation's own network, as on a developer's machine
+ */
+export function createWebhookSender(allowInner: boolean): PostWebhook {
+  return async ({ url, secret, id, atMs, body }) => {
+    try {
+      if (!allowInner) {
+        const addresses = await lookup(new URL(url).hostname.replace(/^\[|\]$/g, ''), { all: true })
+        if (addresses.some(({ address }) => isInnerAddress(address))) return 'the receiver is on an inner network'
+      }
+      const timestamp = new Date(atMs)
+      const response = await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+        body,
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'ott-compliance-alerting',
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(atMs / 1_000)),
+          'webhook-signature': new Webhook(secret).sign(id, timestamp, body),
+        },
+      })
+      await response.body?.cancel()
+      return response.ok ? undefined : `the receiver answered ${response.status}`
+    } catch (error) {
+      return describeFailure(error)
+    }
+  }
+}
+
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'the receiver could not be reached'
+  const code = (error.cause as { code?: unknown } | undefined)?.code
+  return error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1_000} s` : typeof code === 'string' ? `the receiver could not be reached: ${code}` : 'the receiver could not be reached'
+}

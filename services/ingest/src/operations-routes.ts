@@ -1,0 +1,63 @@
+import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import { problemsOf } from '@ott/contracts/define-event'
+import { describeProblems } from '@ott/contracts/result'
+import { authenticate, tenantOf } from '@ott/http/authenticate'
+import { pageOf, readPageRequest } from '@ott/http/page'
+import { Problem } from '@ott/http/problem'
+import { queryText } from '@ott/http/query-text'
+import type { Bus } from '@ott/pipeline/bus'
+import type { Database } from '@ott/postgres/database'
+import express, { type Express, type Request } from 'express'
+import { z } from 'zod'
+import { listDeadLetters, redriveDeadLetters, type DeadLetterFilter } from './dead-letter-store.ts'
+import { readLedger } from './ledger.ts'
+import type { RefusalCounter } from './refusal-counter.ts'
+
+const redriveMax = 1_000
+
+const redriveRequest = z
+  .strictObject({
+    ids: z.array(z.string().max(64)).min(1).max(redriveMax).optional(),
+    stage: z.string().max(64).optional(),
+    reason: z.string().max(64).optional(),
+  })
+  .refine((request) => Object.keys(request).length > 0, 'name ids, a stage or a reason')
+
+export interface OperationsRoutesOptions {
+  readonly directory: TenantDirectory
+  readonly bus: Bus
+  readonly database: Database
+  readonly refusals: RefusalCounter
+}
+
+/** `GET /v1/ledger`, `GET /v1/dead-letters`, `POST /v1/dead-letters:redrive`. */
+export function addOperationsRoutes(app: Express, { directory, bus, database, refusals }: OperationsRoutesOptions): void {
+  const authenticated = authenticate(directory)
+  app.get('/v1/ledger', authenticated, async (_request, response) => {
+    await refusals.flush()
+    response.json(await readLedger(tenantOf(response).tenantId, bus, database))
+  })
+  app.get('/v1/dead-letters', authenticated, async (request, response) => {
+    const page = readPageRequest(request)
+    const items = await listDeadLetters(database, tenantOf(response).tenantId, readFilter(request), page)
+    response.json(pageOf(items, page, (item) => item, ({ at, id }) => ({ at, id })))
+  })
+  app.post('/v1/dead-letters\\:redrive', authenticated, express.json({ limit: 65_536, type: () => true }), async (request, response) => {
+    const parsed = redriveRequest.safeParse(request.body)
+    if (!parsed.success) {
+      const errors = problemsOf(parsed.error)
+      throw new Problem(400, 'invalid-request', describeProblems(errors), { errors })
+    }
+    const redriven = await redriveDeadLetters(database, tenantOf(response).tenantId, parsed.data, redriveMax, (records) => bus.publish(records))
+    response.json({ redriven })
+  })
+}
+
+function readFilter(request: Request): DeadLetterFilter {
+  return {
+    stage: queryText(request, 'stage'),
+    reason: queryText(request, 'reason'),
+    status: queryText(request, 'status'),
+    eventId: queryText(request, 'eventId'),
+  }
+}

@@ -1,0 +1,51 @@
+import { readCloudEvents } from '@ott/contracts/cloud-event-binding'
+import { eventKeyOf } from '@ott/contracts/derived-id'
+import { describeProblems, type FieldProblem } from '@ott/contracts/result'
+import { tenantOfInboundTopic } from '@ott/contracts/topics'
+import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
+import type { ReadResult } from '@ott/pipeline/define-stage'
+import type { InboundRecord } from '@ott/pipeline/record'
+
+/** One viewer's event as it lies in a tenant's inbound topic. */
+export interface InboundEvent {
+  readonly event: ViewerEvent
+  readonly eventKey: string
+}
+
+/** Reads a record of an inbound topic: structured or binary CloudEvent, one a record. The topic says whose it is. */
+export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
+  const tenantId = tenantOfInboundTopic(record.topic)
+  if (tenantId === undefined) return refuse('malformed', [{ field: '(topic)', problem: 'is not an inbound topic' }])
+  const read = readCloudEvents(record.headers, record.value ?? Buffer.alloc(0), 'kafka')
+  if (!read.ok) return refuse('malformed', read.problems)
+  const [value, ...more] = read.value
+  if (value === undefined || more.length > 0) return refuse('malformed', [{ field: '(body)', problem: 'must hold exactly one event' }])
+  const checked = checkViewerEvent(value, record.timestampMs)
+  if (!checked.ok) return refuse('breaks_contract', checked.problems)
+  const event = checked.value
+  if (event.tenantid !== undefined && event.tenantid !== tenantId) {
+    return refuse('tenant_mismatch', [{ field: 'tenantid', problem: 'names another tenant than the topic' }])
+  }
+  const eventKey = eventKeyOf(tenantId, event.source, event.id)
+  return {
+    ok: true,
+    received: {
+      record,
+      event: { event, eventKey },
+      tenantId,
+      subject: event.subject,
+      time: event.time,
+      id: eventKey,
+      traceparent: record.headers['traceparent'] ?? event.traceparent ?? traceparentOf(eventKey),
+    },
+  }
+}
+
+function refuse(reason: string, problems: readonly FieldProblem[]): ReadResult<never> {
+  return { ok: false, cause: { reason, detail: describeProblems(problems), problems } }
+}
+
+/** A trace for an event that came without one; derived, so that a replay continues the same trace (W3C Trace Context §3.2). */
+function traceparentOf(eventKey: string): string {
+  return `00-${eventKey}-${eventKey.slice(16)}-01`
+}

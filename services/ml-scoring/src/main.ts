@@ -1,0 +1,4 @@
+import { run } from '@ott/service/run'
+import { mlScoring } from './service.ts'
+
+await run(mlScoring)

@@ -1,0 +1,99 @@
+import type { Baseline } from '@ott/anomaly/baseline'
+import type { RiskProfile } from '@ott/anomaly/risk-profile'
+import type { PartitionMemory, SnapshotPosition } from '@ott/pipeline/define-stage'
+import { recordKeyOf } from '@ott/contracts/define-event'
+import type { Database } from '@ott/postgres/database'
+import { createPartitionProfiles, forgetUnused, type HeldProfile, type PartitionProfiles } from './partition-profiles.ts'
+
+/** Profiles in the database: as of each partition's last snapshot. */
+export interface ProfileStore extends PartitionMemory<PartitionProfiles> {
+  /** Profiles of viewers that a partition doesn't hold yet; a new viewer's is undefined. One statement. */
+  fetch(wanted: readonly { tenantId: string; subject: string }[]): Promise<HeldProfile[]>
+}
+
+/** @param tenantIds all tenants there are: a partition's baselines are looked up for each */
+export function createProfileStore(database: Database, tenantIds: () => readonly string[], snapshotIntervalMs: number): ProfileStore {
+  return {
+    snapshotIntervalMs,
+    async fetch(wanted) {
+      const tenants = [...new Set(wanted.map(({ tenantId }) => tenantId))]
+      const rows = await database.transaction(tenants, (sql) =>
+        sql.query<{ tenant_id: string; subject: string; profile: RiskProfile }>(
+          `select tenant_id, subject, profile from ml_scoring.subject_profiles
+           where (tenant_id, subject) in (select * from unnest($1::text[], $2::text[]))`,
+          [wanted.map(({ tenantId }) => tenantId), wanted.map(({ subject }) => subject)],
+        ),
+      )
+      const found = new Map(rows.map((row) => [`${row.tenant_id}:${row.subject}`, row.profile]))
+      return wanted.map(({ tenantId, subject }) => ({ tenantId, subject, profile: found.get(`${tenantId}:${subject}`) }))
+    },
+    async restore(topic, partition) {
+      const memory = createPartitionProfiles()
+      const position = await database.transaction(tenantIds(), async (sql) => {
+        const baselines = await sql.query<{ tenant_id: string; baseline: Baseline }>(
+          'select tenant_id, baseline from ml_scoring.baselines where topic = $1 and partition = $2',
+          [topic, partition],
+        )
+        for (const { tenant_id: tenantId, baseline } of baselines) memory.baselines.set(tenantId, baseline)
+        const [row] = await sql.query<{ next_offset: string; sources: Record<string, string> }>(
+          'select next_offset, sources from ml_scoring.snapshot_positions where topic = $1 and partition = $2',
+          [topic, partition],
+        )
+        return row && { nextOffset: BigInt(row.next_offset), sources: row.sources }
+      })
+      return { memory, position }
+    },
+    async snapshot(topic, partition, memory, position) {
+      const profiles = [...memory.changedProfiles].flatMap((key) => memory.profiles.get(key) ?? []).sort(byKey)
+      const baselines = [...memory.changedBaselines].sort().flatMap((tenantId) => {
+        const baseline = memory.baselines.get(tenantId)
+        return baseline === undefined ? [] : [{ tenantId, baseline }]
+      })
+      await writeSnapshot(database, { topic, partition, position, profiles, baselines })
+      // The lane is held until this returns, so nothing changed meanwhile.
+      memory.changedProfiles.clear()
+      memory.changedBaselines.clear()
+      forgetUnused(memory)
+    },
+  }
+}
+
+interface Snapshot {
+  readonly topic: string
+  readonly partition: number
+  readonly position: SnapshotPosition
+  readonly profiles: readonly HeldProfile[]
+  readonly baselines: readonly { readonly tenantId: string; readonly baseline: Baseline }[]
+}
+
+/** One transaction. A snapshot that goes further than this one was written by the partition's next owner and stays. */
+async function writeSnapshot(database: Database, { topic, partition, position, profiles, baselines }: Snapshot): Promise<void> {
+  const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...baselines.map(({ tenantId }) => tenantId)])]
+  await database.transaction(tenants, async (sql) => {
+    const advanced = await sql.query(
+      `insert into ml_scoring.snapshot_positions as held (topic, partition, next_offset, sources) values ($1, $2, $3, $4)
+       on conflict (topic, partition) do update set next_offset = excluded.next_offset, sources = excluded.sources
+       where held.next_offset < excluded.next_offset
+       returning 1`,
+      [topic, partition, String(position.nextOffset), JSON.stringify(position.sources)],
+    )
+    if (advanced.length === 0) return
+    await sql.query(
+      `insert into ml_scoring.subject_profiles (tenant_id, subject, profile)
+       select * from unnest($1::text[], $2::text[], $3::json[])
+       on conflict (tenant_id, subject) do update set profile = excluded.profile`,
+      [profiles.map(({ tenantId }) => tenantId), profiles.map(({ subject }) => subject), profiles.map(({ profile }) => JSON.stringify(profile))],
+    )
+    await sql.query(
+      `insert into ml_scoring.baselines (tenant_id, topic, partition, baseline)
+       select tenant_id, $1, $2, baseline from unnest($3::text[], $4::json[]) as u (tenant_id, baseline)
+       on conflict (tenant_id, topic, partition) do update set baseline = excluded.baseline`,
+      [topic, partition, baselines.map(({ tenantId }) => tenantId), baselines.map(({ baseline }) => JSON.stringify(baseline))],
+    )
+  })
+}
+
+function byKey(a: HeldProfile, b: HeldProfile): number {
+  const [left, right] = [a, b].map(({ tenantId, subject }) => recordKeyOf({ tenantid: tenantId, subject })) as [string, string]
+  return left < right ? -1 : left > right ? 1 : 0
+}

@@ -1,0 +1,37 @@
+import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
+
+export const schema: SchemaDefinition = {
+  service: 'ml-scoring',
+  migrations: [
+    {
+      name: '001-profiles',
+      up: (knex) =>
+        knex.raw(`
+          create table ml_scoring.subject_profiles (
+            tenant_id text not null,
+            subject text not null,
+            profile json not null,
+            primary key (tenant_id, subject)
+          );
+          create table ml_scoring.baselines (
+            tenant_id text not null,
+            topic text not null,
+            partition integer not null,
+            baseline json not null,
+            primary key (tenant_id, topic, partition)
+          );
+          -- How far the profiles and baselines of a partition go; written in one transaction with them.
+          create table ml_scoring.snapshot_positions (
+            topic text not null,
+            partition integer not null,
+            next_offset bigint not null,
+            sources json not null,
+            primary key (topic, partition)
+          );
+          ${isolateTenants('ml_scoring.subject_profiles')}
+          ${isolateTenants('ml_scoring.baselines')}
+        `),
+      down: (knex) => knex.raw('drop table ml_scoring.snapshot_positions, ml_scoring.baselines, ml_scoring.subject_profiles'),
+    },
+  ],
+}

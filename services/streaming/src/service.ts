@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { alertChanged } from '@ott/contracts/alert-changed'
+import { eventAccepted } from '@ott/contracts/event-accepted'
+import { eventScored } from '@ott/contracts/event-scored'
+import { violationOpened } from '@ott/contracts/violation-opened'
+import { authenticate } from '@ott/http/authenticate'
+import { Problem } from '@ott/http/problem'
+import { defineService } from '@ott/service/define-service'
+import { standardSettings } from '@ott/service/settings'
+import { Gauge } from '@ott/telemetry/metrics'
+import { z } from 'zod'
+import { createSocketHub } from './socket-hub.ts'
+import { serveStream } from './stream-socket.ts'
+
+const channels = {
+  accepted: eventAccepted.topic,
+  scored: eventScored.topic,
+  violations: violationOpened.topic,
+  alerts: alertChanged.topic,
+} as const
+
+/** Shows a tenant's events to its clients as they happen. */
+export const streaming = defineService({
+  name: 'streaming',
+  settings: standardSettings.extend({
+    HEARTBEAT_MS: z.coerce.number().int().min(100).default(15_000),
+    CONNECTIONS_MAX: z.coerce.number().int().min(1).default(10_000),
+  }),
+  async start({ settings, bus, tenants, scope, registry, fail }) {
+    const directory = await tenants()
+    const hub = createSocketHub()
+    new Gauge({
+      name: 'ott_websocket_connections_total',
+      help: 'Clients connected to the stream.',
+      registers: [registry],
+      collect() {
+        this.set(hub.size)
+      },
+    })
+    // Every process sees every record and commits nothing: what happened while it was away is not live any more.
+    const subscription = await bus.subscribe({
+      group: `streaming.${randomUUID()}`,
+      topics: Object.values(channels),
+      concurrency: 4,
+      from: 'latest',
+      onFatal: fail,
+      async onBatch({ records }, control) {
+        if (hub.size > 0) for (const record of records) hub.offer(record)
+        const last = records.at(-1)
+        if (last !== undefined) control.advance(last.offset + 1n)
+      },
+    })
+    scope.defer(() => subscription.stop())
+    return {
+      readiness: { topics: () => subscription.isJoined() },
+      routes(app) {
+        app.get('/v1/stream', authenticate(directory), () => {
+          throw new Problem(426, 'invalid-request', 'this address speaks WebSocket: send an upgrade request')
+        })
+      },
+      listening({ server }) {
+        const stream = serveStream(server, { directory, hub, channels, heartbeatMs: settings.HEARTBEAT_MS, connectionsMax: settings.CONNECTIONS_MAX })
+        scope.defer(() => stream.stop())
+      },
+    }
+  },
+})

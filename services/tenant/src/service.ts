@@ -1,0 +1,31 @@
+import { defineService } from '@ott/service/define-service'
+import { standardSettings } from '@ott/service/settings'
+import { z } from 'zod'
+import { ensureFirstTenants } from './first-tenants.ts'
+import { publishConfigurations } from './publish-configuration.ts'
+import { addTenantRoutes } from './tenant-routes.ts'
+import { createTenantStore } from './tenant-store.ts'
+
+/** Owns the tenants and tells every other service how each is configured. */
+export const tenant = defineService({
+  name: 'tenant',
+  settings: standardSettings.extend({
+    /** Where the first tenants' keys are written on first start, mode 0600. */
+    CREDENTIALS_FILE: z.string().min(1),
+  }),
+  async start({ settings, bus, database, tenants }) {
+    const store = createTenantStore(database())
+    await ensureFirstTenants(store, settings.CREDENTIALS_FILE)
+    const configurations = await Promise.all((await store.ids()).map((id) => store.read(id)))
+    await publishConfigurations(bus, configurations.filter((found) => found !== undefined), settings.KAFKA_PARTITIONS, Date.now())
+    const directory = await tenants()
+    return {
+      routes: (app) =>
+        addTenantRoutes(app, {
+          directory,
+          store,
+          publish: (configuration) => publishConfigurations(bus, [configuration], settings.KAFKA_PARTITIONS, Date.now()),
+        }),
+    }
+  },
+})

@@ -1,0 +1,118 @@
+import type { EventScored } from '@ott/contracts/event-scored'
+import type { SavedRow } from '@ott/pipeline/define-stage'
+import { appendToTimeline, timelineHeader } from '@ott/pipeline/stage-timeline'
+import type { Sql } from '@ott/postgres/database'
+import type { ViolationRow } from './judge-violations.ts'
+import { eventKeyIn } from './viewer-cases.ts'
+
+type Saved = SavedRow<EventScored, ViolationRow>
+
+/** Writes what a batch decided, one statement a table and kind of change. Repeating it changes nothing. */
+export async function saveViolationRows(rows: readonly Saved[], sql: Sql, nowMs: number): Promise<void> {
+  await saveProcessed(rows.filter(({ row }) => row.table === 'processed_events'), sql, nowMs)
+  await closeLapsed(rows, sql)
+  await openNew(rows, sql)
+  await prolong(rows, sql)
+  await saveEvidence(rows, sql)
+}
+
+async function saveProcessed(rows: readonly Saved[], sql: Sql, nowMs: number): Promise<void> {
+  const timelineOf = ({ record }: Saved['received']) =>
+    appendToTimeline(record.headers[timelineHeader], { stage: 'violation', atMs: nowMs, durationMs: Math.max(0, nowMs - record.timestampMs) })
+  const data = rows.map(({ received }) => received.event.data)
+  await sql.query(
+    `insert into violation.processed_events
+       (tenant_id, event_key, event_id, source, subject, type, event_time, received_at, processed_at, timeline, rule_set_version, findings, risk)
+     select t, k, i, s, u, y, e, r, $13::timestamptz, l, v, f, x
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::json[], $12::json[])
+       as n (t, k, i, s, u, y, e, r, l, v, f, x)
+     on conflict (tenant_id, event_key) do nothing`,
+    [
+      rows.map(({ received }) => received.tenantId),
+      rows.map(({ received }) => eventKeyIn(received)),
+      data.map(({ event }) => event.id),
+      data.map(({ event }) => event.source),
+      rows.map(({ received }) => received.subject),
+      data.map(({ event }) => event.type),
+      data.map(({ event }) => event.time),
+      data.map(({ receivedAt }) => receivedAt),
+      rows.map(({ received }) => timelineOf(received)),
+      data.map(({ ruleSetVersion }) => ruleSetVersion),
+      data.map(({ findings }) => JSON.stringify(findings)),
+      data.map(({ risk }) => JSON.stringify(risk)),
+      new Date(nowMs),
+    ],
+  )
+}
+
+async function closeLapsed(rows: readonly Saved[], sql: Sql): Promise<void> {
+  const lapsed = rows.filter(({ row }) => row.table === 'violations' && row.change === 'lapse')
+  if (lapsed.length === 0) return
+  await sql.query(
+    `update violation.violations set status = 'lapsed' where status = 'open' and (tenant_id, id) in (select * from unnest($1::text[], $2::text[]))`,
+    [lapsed.map(({ received }) => received.tenantId), lapsed.map(({ row }) => ('id' in row ? row.id : ''))],
+  )
+}
+
+async function openNew(rows: readonly Saved[], sql: Sql): Promise<void> {
+  const opened = rows.flatMap(({ received, row }) => (row.table === 'violations' && row.change === 'open' ? [{ received, row }] : []))
+  if (opened.length === 0) return
+  // Within one batch a violation may open, lapse and open anew: all but the last of a viewer and rule come in lapsed.
+  const last = new Map(opened.map(({ received, row }) => [`${received.tenantId}:${received.subject} ${row.cause.rule}`, row.id]))
+  await sql.query(
+    `insert into violation.violations
+       (tenant_id, id, subject, rule, regulation, citation, severity, message, status, opened_at, last_evidence_at, opened_by_event)
+     select t, i, s, r, g, c, v, m, w, a, a, e
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[])
+       as n (t, i, s, r, g, c, v, m, w, a, e)
+     on conflict (tenant_id, id) do nothing`,
+    [
+      opened.map(({ received }) => received.tenantId),
+      opened.map(({ row }) => row.id),
+      opened.map(({ received }) => received.subject),
+      opened.map(({ row }) => row.cause.rule),
+      opened.map(({ row }) => row.cause.regulation),
+      opened.map(({ row }) => row.cause.citation),
+      opened.map(({ row }) => row.cause.severity),
+      opened.map(({ row }) => row.cause.message),
+      opened.map(({ received, row }) => (last.get(`${received.tenantId}:${received.subject} ${row.cause.rule}`) === row.id ? 'open' : 'lapsed')),
+      opened.map(({ received }) => received.time),
+      opened.map(({ received }) => received.event.data.event.id),
+    ],
+  )
+}
+
+async function prolong(rows: readonly Saved[], sql: Sql): Promise<void> {
+  const latest = new Map<string, { tenantId: string; id: string; atMs: number }>()
+  for (const { received, row } of rows) {
+    if (row.table !== 'violations' || row.change !== 'prolong') continue
+    latest.set(`${received.tenantId} ${row.id}`, { tenantId: received.tenantId, id: row.id, atMs: row.lastEvidenceAtMs })
+  }
+  if (latest.size === 0) return
+  const changes = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  await sql.query(
+    `update violation.violations v set last_evidence_at = greatest(v.last_evidence_at, n.at)
+     from unnest($1::text[], $2::text[], $3::timestamptz[]) as n (tenant_id, id, at)
+     where v.tenant_id = n.tenant_id and v.id = n.id`,
+    [changes.map(({ tenantId }) => tenantId), changes.map(({ id }) => id), changes.map(({ atMs }) => new Date(atMs))],
+  )
+}
+
+async function saveEvidence(rows: readonly Saved[], sql: Sql): Promise<void> {
+  const evidence = rows.flatMap(({ received, row }) => (row.table === 'evidence' ? [{ received, row }] : []))
+  if (evidence.length === 0) return
+  await sql.query(
+    `insert into violation.evidence (tenant_id, event_key, rule, violation_id, event_id, at, found)
+     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::json[])
+     on conflict do nothing`,
+    [
+      evidence.map(({ received }) => received.tenantId),
+      evidence.map(({ received }) => eventKeyIn(received)),
+      evidence.map(({ row }) => row.rule),
+      evidence.map(({ row }) => row.violationId),
+      evidence.map(({ received }) => received.event.data.event.id),
+      evidence.map(({ received }) => received.time),
+      evidence.map(({ row }) => JSON.stringify(row.values)),
+    ],
+  )
+}

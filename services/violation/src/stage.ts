@@ -1,0 +1,26 @@
+import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import { eventScored, type EventScored } from '@ott/contracts/event-scored'
+import { violationOpened } from '@ott/contracts/violation-opened'
+import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
+import type { Sql } from '@ott/postgres/database'
+import { judgeViolations, type ViewerCase } from './judge-violations.ts'
+import { saveViolationRows } from './save-violations.ts'
+import { loadViewerCases, recallViewerCase, rememberViewerCase } from './viewer-cases.ts'
+
+/** Used while a tenant's configuration hasn't arrived yet. */
+const fallbackRiskThreshold = 0.7
+
+/** scored → processed, and violations. */
+export function violationStage(tenants: Pick<TenantDirectory, 'get'>, nowMs: () => number) {
+  const riskThresholdOf = (tenantId: string) => tenants.get(tenantId)?.riskThreshold ?? fallbackRiskThreshold
+  return defineStage({
+    name: 'violation',
+    read: readerOf(eventScored),
+    produces: [violationOpened],
+    load: (batch: readonly Received<EventScored>[], sql: Sql) => loadViewerCases(batch, sql, riskThresholdOf),
+    recall: recallViewerCase,
+    decide: (received: Received<EventScored>, known: ViewerCase) => judgeViolations(received, known),
+    remember: rememberViewerCase,
+    save: (rows, sql: Sql) => saveViolationRows(rows, sql, nowMs()),
+  })
+}

@@ -1,0 +1,33 @@
+import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import { authenticate, tenantOf } from '@ott/http/authenticate'
+import { pageOf, readPageRequest } from '@ott/http/page'
+import { Problem } from '@ott/http/problem'
+import { queryText } from '@ott/http/query-text'
+import type { Database } from '@ott/postgres/database'
+import type { Express } from 'express'
+import { listViolations, readDecision, readViolation } from './decision-store.ts'
+
+/** `GET /v1/events/{id}`, `GET /v1/violations`, `GET /v1/violations/{id}`: the caller's own tenant's. */
+export function addViolationRoutes(app: Express, { directory, database }: { directory: TenantDirectory; database: Database }): void {
+  const authenticated = authenticate(directory)
+  app.get('/v1/events/:id', authenticated, async (request, response) => {
+    const decision = await readDecision(database, tenantOf(response).tenantId, pathId(request.params))
+    if (decision === undefined) throw new Problem(404, 'not-found', 'no event of this id has reached an outcome')
+    response.json(decision)
+  })
+  app.get('/v1/violations', authenticated, async (request, response) => {
+    const page = readPageRequest(request)
+    const filter = { status: queryText(request, 'status'), rule: queryText(request, 'rule'), subject: queryText(request, 'subject') }
+    const items = await listViolations(database, tenantOf(response).tenantId, filter, page)
+    response.json(pageOf(items, page, (item) => item, ({ openedAt, id }) => ({ at: openedAt, id })))
+  })
+  app.get('/v1/violations/:id', authenticated, async (request, response) => {
+    const violation = await readViolation(database, tenantOf(response).tenantId, pathId(request.params))
+    if (violation === undefined) throw new Problem(404, 'not-found', 'there is no violation of this id')
+    response.json(violation)
+  })
+}
+
+function pathId(params: Record<string, unknown>): string {
+  return String(params['id']).slice(0, 256).replaceAll('\u0000', '')
+}
