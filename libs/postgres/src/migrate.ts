@@ -1,4 +1,4 @@
-import { knex, type Knex } from 'knex'
+import knex, { type Knex } from 'knex'
 import { schemaOf, type Migration, type SchemaDefinition } from './migration.ts'
 
 /** Owner of every schema. It can't log in and, not being a superuser, is bound by row-level security too. */

@@ -7,6 +7,7 @@ import { createKafkaBus } from '@ott/kafka/kafka-bus'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Stage } from '@ott/pipeline/define-stage'
 import { defaultStageSettings, runStage, type RunningStage, type StageSettings } from '@ott/pipeline/run-stage'
+import type { StageObserver } from '@ott/pipeline/stage-observer'
 import { openDatabase, type Database, type Sql } from '@ott/postgres/database'
 import { createLogger, type Logger } from '@ott/telemetry/logger'
 import { createRegistry, type Registry } from '@ott/telemetry/metrics'
@@ -105,6 +106,7 @@ function createContext<Settings extends StandardSettings>(host: {
   const readiness: Record<string, () => boolean | Promise<boolean>> = {}
   let database: Database | undefined
   let tenants: Promise<TenantDirectory> | undefined
+  let observer: StageObserver | undefined
 
   const openOwnDatabase = (poolMax = 6): Database => {
     if (database !== undefined) return database
@@ -144,7 +146,7 @@ function createContext<Settings extends StandardSettings>(host: {
         {
           bus,
           unitOfWork: (names, work) => (stage.needsNoTransaction === true ? work(undefined as never) : openOwnDatabase().transaction(names, work)),
-          observer: observeStage(registry, log),
+          observer: (observer ??= observeStage(registry, log)),
           nowMs: Date.now,
           random: Math.random,
         },
