@@ -41,6 +41,7 @@ export async function followTenants({ bus, group, onInvalid, onFatal }: FollowTe
     group,
     topics: [tenantConfigured.topic],
     concurrency: 1,
+    pace: 'follow',
     from: 'earliest',
     onFatal,
     async onBatch({ records }, control) {

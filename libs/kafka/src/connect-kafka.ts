@@ -1,4 +1,6 @@
-import { Kafka, logLevel, type LogEntry } from 'kafkajs'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs'
 
 export interface KafkaSettings {
   readonly brokers: readonly string[]
@@ -22,6 +24,7 @@ export function connectKafka({ brokers, clientId, log }: KafkaSettings): Kafka {
     brokers: [...brokers],
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
+    socketFactory: openSocket,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => writeLog(log, entry),
@@ -34,4 +37,15 @@ function writeLog(log: KafkaLog, { level, namespace, log: { message, error, grou
   if (level === logLevel.ERROR) log.error(fields, message)
   else if (level === logLevel.WARN) log.warn(fields, message)
   else log.info(fields, message)
+}
+
+/**
+ * Sends small requests at once. The client's own sockets leave Nagle's algorithm on: a commit behind a long read then
+ * waits for the other side's delayed acknowledgement, tens of milliseconds.
+ */
+const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }): Socket => {
+  const socket = ssl ? connectTls({ host, port, servername: host, ...ssl }, onConnect) : connectTcp({ host, port }, onConnect)
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, 60_000)
+  return socket
 }

@@ -10,28 +10,46 @@ const consumerTimings = {
   heartbeatInterval: 600,
   // Above the longest batch: a member that takes longer to give up its partitions is taken for dead.
   rebalanceTimeout: 10_000,
-  maxWaitTimeInMs: 10,
   minBytes: 1,
   maxBytesPerPartition: 1_048_576,
   // Bounds what one fetch holds in memory.
   maxBytes: 4 * 1_048_576,
 } as const
 
+/**
+ * How long the broker may hold a read that finds nothing. New records end the wait at once, but a partition whose batch
+ * was just finished waits for the read under way, which left it out: hence little for stages.
+ */
+const maxWaitTimeInMs = { batch: 10, follow: 250 } as const
+
 /** One membership of a consumer group. Offsets are committed by the caller alone; auto-commit is off. */
 export async function subscribe(kafka: Kafka, settings: KafkaSettings, options: SubscribeOptions): Promise<Subscription> {
   let session = await join(kafka, settings, options, options.topics)
   let topics = new Set(options.topics)
+  let stopped = false
+  let changing: Promise<void> = Promise.resolve()
+  const change = async (wanted: readonly string[]) => {
+    if (stopped || (wanted.length === topics.size && wanted.every((topic) => topics.has(topic)))) return
+    // A subscription is fixed while its consumer runs, so the member leaves and comes back.
+    await session.leave()
+    // Until it is back it reads nothing: another try must not take these topics for read.
+    topics = new Set()
+    session = await join(kafka, settings, options, wanted)
+    topics = new Set(wanted)
+  }
   return {
     isJoined: () => session.joined,
     commit: (topic, partition, nextOffset) => session.commit(topic, partition, nextOffset),
-    async changeTopics(wanted) {
-      if (wanted.length === topics.size && wanted.every((topic) => topics.has(topic))) return
-      topics = new Set(wanted)
-      // A subscription is fixed while its consumer runs, so the member leaves and comes back.
-      await session.leave()
-      session = await join(kafka, settings, options, wanted)
+    changeTopics(wanted) {
+      const changed = changing.then(() => change(wanted))
+      changing = changed.catch(() => undefined)
+      return changed
     },
-    stop: () => session.leave(),
+    async stop() {
+      stopped = true
+      await changing
+      await session.leave()
+    },
   }
 }
 
@@ -46,6 +64,7 @@ async function join(kafka: Kafka, settings: KafkaSettings, options: SubscribeOpt
   const consumer = kafka.consumer({
     groupId: `${prefix}${options.group}`,
     ...consumerTimings,
+    maxWaitTimeInMs: maxWaitTimeInMs[options.pace],
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 6, restartOnFailure: async () => true },
   })
@@ -135,7 +154,10 @@ function controlOf(consumer: Consumer, payload: EachBatchPayload, isStale: () =>
         throw translateKafkaError(thrown, 'commit')
       }
     },
-    advance: (nextOffset) => payload.resolveOffset(String(nextOffset - 1n)),
+    advance(nextOffset) {
+      // Positions are void after a rebalance; resolving for a batch from before would skip what the group commits say is due.
+      if (!isStale()) payload.resolveOffset(String(nextOffset - 1n))
+    },
     pause(ms) {
       const resume = payload.pause()
       setTimeout(() => {

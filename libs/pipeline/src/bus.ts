@@ -27,6 +27,8 @@ export interface SubscribeOptions {
   readonly topics: readonly string[]
   /** Partitions handled at the same time. */
   readonly concurrency: number
+  /** `batch`: read with little waiting, for stages. `follow`: the broker holds idle reads longer, for what seldom changes. */
+  readonly pace: 'batch' | 'follow'
   /** Where a group without a committed offset begins. */
   readonly from: 'earliest' | 'latest'
   onBatch(batch: RecordBatch, control: BatchControl): Promise<void>

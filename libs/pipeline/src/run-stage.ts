@@ -19,6 +19,9 @@ export interface StageSettings {
   readonly attemptsMax: number
 }
 
+/** Well under any session timeout; the client sends fewer where it was heard of lately. */
+const heartbeatIntervalMs = 1_000
+
 export const defaultStageSettings = { concurrency: 3, holdMsMax: 4_000, attemptsMax: 3 } as const
 
 export interface RunningStage {
@@ -40,6 +43,10 @@ export async function runStage<Event, Facts, Row, State, Tx>(
   onFatal: (error: Error) => void,
 ): Promise<RunningStage> {
   const lanes = new Map<string, Lane<Facts>>()
+  /** What a lane that was dropped still does: its successor waits for it, so that a partition has one worker here. */
+  const tails = new Map<string, Promise<unknown>>()
+  /** First offset that each partition was offered from since it was assigned. */
+  const beginnings = new Map<string, bigint>()
   const stopping = new AbortController()
   let failed = false
   let bytesInWork = 0
@@ -49,6 +56,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     let lane = lanes.get(id)
     if (lane === undefined) {
       lane = createLane<Facts>(topic, partition, ports.nowMs())
+      lane.tail = tails.get(id) ?? lane.tail
       lanes.set(id, lane)
     }
     return lane
@@ -56,8 +64,11 @@ export async function runStage<Event, Facts, Row, State, Tx>(
 
   /** Forgets a lane whose memory runs ahead of what was published; it is restored from its snapshot. */
   const drop = (lane: Lane<Facts>) => {
+    const id = `${lane.topic}/${lane.partition}`
     lane.dropped = true
-    lanes.delete(`${lane.topic}/${lane.partition}`)
+    if (lanes.get(id) !== lane) return
+    lanes.delete(id)
+    tails.set(id, lane.tail)
   }
 
   const fail = (error: Error) => {
@@ -71,21 +82,30 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     const bytes = batch.records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
     ports.observer.inFlightBytes(stage.name, (bytesInWork += bytes))
     const lane = laneOf(batch.topic, batch.partition)
+    const stopHeartbeat = heartbeatMeanwhile(control)
     try {
       await exclusively(lane, () => workOn(lane, batch, bytes, control))
     } finally {
+      stopHeartbeat()
       ports.observer.inFlightBytes(stage.name, (bytesInWork -= bytes))
     }
   }
 
   /** Repeats what fails transiently, with full jitter, keeping the membership alive; gives up when the batch is void. */
-  async function persistently<T>(doing: string, control: BatchControl, holdMsMax: number, work: () => Promise<T>): Promise<T | undefined> {
+  async function persistently<T>(
+    doing: string,
+    control: BatchControl,
+    holdMsMax: number,
+    work: () => Promise<T>,
+    mayRepeat: () => boolean = () => true,
+  ): Promise<T | undefined> {
     const startedAtMs = ports.nowMs()
     for (let attempt = 0, unforeseen = 0; ; attempt++) {
       try {
         return await work()
       } catch (thrown) {
         const error = asError(thrown)
+        if (!mayRepeat()) throw error
         if (!isTransient(error) && ++unforeseen >= settings.attemptsMax) throw error
         ports.observer.transientFault({ stage: stage.name, doing, attempt, error })
         const waitMs = fullJitter(attempt, ports.random, { firstMs: 50, maxMs: 2_000 })
@@ -107,11 +127,13 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       const restored = await persistently('restore', control, settings.holdMsMax, () => restore(lane))
       if (restored === undefined) return
     }
+    if (stage.memory !== undefined && mustSeek(lane, batch, control)) return
     const { news, progress } = newsIn(lane, batch.records)
     const records = stage.memory === undefined ? batch.records : news
-    const plan = await persistently('load, decide and save', control, settings.holdMsMax, () => planBatch(stage, records, lane.memory, ports))
+    const plan = await planOnce(lane, records, control)
     if (plan === undefined) return
-    Object.assign(lane, progress)
+    // A memory doesn't include an event that no decision was found for, nor those after it.
+    Object.assign(lane, plan.failure === undefined ? progress : newsIn(lane, recordsBefore(batch.records, plan.failure.record)).progress)
     await ports.reached?.('after-save')
     if (plan.publish.length > 0) {
       // A partition isn't given back from here on: its memory includes what is about to be published.
@@ -124,12 +146,50 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       if (published === undefined) return
     }
     await ports.reached?.('after-publish')
-    const last = plan.failure === undefined ? batch.records.at(-1) : precedingRecord(batch.records, plan.failure.record)
+    const last = (plan.failure === undefined ? batch.records : recordsBefore(batch.records, plan.failure.record)).at(-1)
     if (last !== undefined) await settle(lane, last, control)
     report(batch, plan, bytes, startedAtMs)
     if (plan.failure !== undefined) {
       fail(new StageFailedError(`stage ${stage.name} failed on an event: ${plan.failure.error.message}`, { cause: plan.failure.error }))
     }
+  }
+
+  /** Once decisions were folded into the memory, a try that fails can't be repeated on it: the memory is restored first. */
+  async function planOnce(lane: Lane<Facts>, records: readonly InboundRecord[], control: BatchControl): Promise<BatchPlan | undefined> {
+    let folded = false
+    const work = () => planBatch(stage, records, lane.memory, ports, () => (folded = stage.memory !== undefined))
+    try {
+      return await persistently('load, decide and save', control, settings.holdMsMax, work, () => !folded)
+    } catch (thrown) {
+      if (!folded) throw thrown
+      drop(lane)
+      if (!isTransient(thrown)) throw thrown
+      ports.observer.transientFault({ stage: stage.name, doing: 'save', attempt: 0, error: asError(thrown) })
+      control.pause(fullJitter(4, ports.random, { firstMs: 50, maxMs: 2_000 }))
+      return undefined
+    }
+  }
+
+  /** A memory must fold every record after its snapshot: when the batch begins later, goes back there, once a lane. */
+  function mustSeek(lane: Lane<Facts>, batch: RecordBatch, control: BatchControl): boolean {
+    const id = `${lane.topic}/${lane.partition}`
+    const first = batch.records[0]?.offset ?? 0n
+    if (!beginnings.has(id)) beginnings.set(id, first)
+    const from = lane.nextOffset ?? beginnings.get(id) ?? first
+    // What lies between may be deleted or no record at all, hence once.
+    if (lane.sought || first <= from) {
+      lane.sought = true
+      return false
+    }
+    lane.sought = true
+    control.advance(from)
+    return true
+  }
+
+  /** Keeps the membership while a batch is in work. What a heartbeat learns is told again to the bus's own. */
+  function heartbeatMeanwhile(control: BatchControl): () => void {
+    const timer = setInterval(() => void control.heartbeat().catch(() => undefined), heartbeatIntervalMs)
+    return () => clearInterval(timer)
   }
 
   async function publish(plan: BatchPlan): Promise<true> {
@@ -168,6 +228,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     await stage.memory.snapshot(lane.topic, lane.partition, memory, position)
     lane.snapshotAtMs = ports.nowMs()
     await ports.reached?.('after-snapshot')
+    if (lane.dropped) return
     await commit(position.nextOffset)
     lane.committedOffset = position.nextOffset
     await ports.reached?.('after-commit')
@@ -196,10 +257,12 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     group: settings.group,
     topics: settings.topics,
     concurrency: settings.concurrency,
+    pace: 'batch',
     from: 'earliest',
     onBatch,
     onAssigned: () => {
       for (const lane of lanes.values()) drop(lane)
+      beginnings.clear()
     },
     onFatal: fail,
   })
@@ -213,6 +276,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
   const timer =
     stage.memory &&
     setInterval(() => {
+      if (failed) return
       snapshotAll().catch((thrown: unknown) => {
         ports.observer.transientFault({ stage: stage.name, doing: 'snapshot', attempt: 0, error: asError(thrown) })
       })
@@ -225,13 +289,13 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     async stop() {
       clearInterval(timer)
       stopping.abort()
-      await Promise.all([...lanes.values()].map((lane) => lane.tail))
+      await Promise.all([...tails.values(), ...[...lanes.values()].map((lane) => lane.tail)])
       if (!failed) await snapshotAll().catch(() => undefined)
       await subscription.stop()
     },
   }
 }
 
-function precedingRecord(records: readonly InboundRecord[], failed: InboundRecord): InboundRecord | undefined {
-  return records.filter(({ offset }) => offset < failed.offset).at(-1)
+function recordsBefore(records: readonly InboundRecord[], failed: InboundRecord): InboundRecord[] {
+  return records.filter(({ offset }) => offset < failed.offset)
 }

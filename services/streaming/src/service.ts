@@ -42,6 +42,7 @@ export const streaming = defineService({
       group: `streaming.${randomUUID()}`,
       topics: Object.values(channels),
       concurrency: 4,
+      pace: 'follow',
       from: 'latest',
       onFatal: fail,
       async onBatch({ records }, control) {

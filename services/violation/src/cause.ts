@@ -26,19 +26,24 @@ const riskRules: Readonly<Record<RiskFactorName, { rule: string; message: string
 /** Detecting and answering such behaviour is part of keeping personal data secure. */
 const riskCitation = 'GDPR Art. 32(1)'
 
-/** Every cause one scored event gives evidence for: its findings, and its risk when at or above the tenant's threshold. */
+/** A factor with this share of the score is a cause of its own beside the leading one: a takeover may show in two ways. */
+const causeShareMin = 1 / 3
+
+/** Every cause one scored event gives evidence for: its findings, and what leads its risk when at or above the tenant's threshold. */
 export function causesOf({ data: { findings, risk } }: EventScored, riskThreshold: number): Cause[] {
   const causes: Cause[] = findings.map(({ rule, regulation, citation, severity, message, values }) => ({ rule, regulation, citation, severity, message, values }))
-  const leading = risk.score >= riskThreshold ? leadingFactor(risk) : undefined
-  if (leading !== undefined) {
-    const { rule, message } = riskRules[leading.name]
+  if (risk.score < riskThreshold) return causes
+  const leading = leadingFactor(risk)
+  for (const factor of risk.factors) {
+    if (factor.contribution <= 0 || (factor !== leading && factor.contribution < risk.score * causeShareMin)) continue
+    const { rule, message } = riskRules[factor.name]
     causes.push({
       rule,
       message,
       regulation: 'risk',
       citation: riskCitation,
       severity: risk.score >= 0.9 ? 'critical' : 'high',
-      values: { score: risk.score, factor: leading.name, value: leading.value, contribution: leading.contribution },
+      values: { score: risk.score, factor: factor.name, value: factor.value, contribution: factor.contribution },
     })
   }
   return causes

@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { inboundTopicOf } from '@ott/contracts/topics'
+import { freePort } from '@ott/dev-env/free-port'
+import { startBackends } from '@ott/dev-env/start-backends'
+import { createKafkaBus } from '@ott/kafka/kafka-bus'
+import { startLocalStack, type PartName } from '@ott/local/local-stack'
+import { serviceNames } from '@ott/local/ports'
+import pg from 'pg'
+import { measureCeiling } from './ceiling.ts'
+import { loadRecords, publishAll, untilCount } from './load.ts'
+import { measureLatency, type Percentiles } from './latency.ts'
+
+/**
+ * `npm run bench`: the bare ceiling and the whole pipeline in one run on the same broker and database, then the
+ * end-to-end latency at half the pipeline's rate. Ratios within one run are what counts; machines differ.
+ */
+const { values } = parseArgs({
+  options: {
+    events: { type: 'string', default: '60000' },
+    rounds: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '15' },
+    out: { type: 'string', default: 'bench-results' },
+  },
+})
+const count = Number(values.events)
+const warmUp = Math.min(10_000, Math.round(count / 6))
+const partitions = 6
+const tenantId = 'acme'
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+const print = (line: string) => process.stdout.write(`${line}\n`)
+const progress = (what: string, total: number) => (done: number) => {
+  if (process.stdout.isTTY) process.stdout.write(`\r${what}: ${done} of ${total}   ${done >= total ? '\n' : ''}`)
+}
+
+await using scope = new AsyncDisposableStack()
+const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
+scope.defer(() => rm(dataDir, { recursive: true, force: true }))
+const backends = await startBackends({ dataDir: join(dataDir, 'backends'), kafkaPort: await freePort(), postgresPort: await freePort() })
+scope.defer(() => backends.stop())
+const { brokers } = backends.broker
+print(`broker (${backends.broker.kind}) and database (${backends.database.kind}) are up; ${count} events of about 1 kB, ${partitions} partitions`)
+const bus = await createKafkaBus({ brokers, clientId: 'bench', topicPrefix: '', log: quiet })
+scope.defer(() => bus.close())
+const client = new pg.Client({ connectionString: backends.database.url })
+await client.connect()
+scope.defer(() => client.end())
+
+const ceilings: number[] = []
+for (let round = 1; round <= Number(values.rounds); round++) {
+  const measure = (events: number, id: number) =>
+    measureCeiling({
+      bus,
+      brokers,
+      partitions,
+      adminUrl: backends.database.url,
+      records: (topic) => loadRecords(topic, tenantId, events, `urn:ott:bench:ceiling:${id}`),
+      count: events,
+      round: id,
+      onProgress: progress('bare ceiling', events),
+    })
+  ceilings.push(await measure(count, round))
+  print(`(a) bare ceiling, round ${round}: ${Math.round(ceilings.at(-1) ?? 0)} events/s`)
+}
+
+// The stack finds broker and database as given ones, so that both measurements stand on the same.
+process.env['KAFKA_BROKERS'] = brokers.join(',')
+process.env['DATABASE_URL'] = backends.database.url
+const stack = await startLocalStack({
+  dataDir: join(dataDir, 'stack'),
+  edgePort: await freePort(),
+  servicePortBase: await freePort(),
+  kafkaPort: 0,
+  postgresPort: 0,
+  partitions,
+  env: { LOG_LEVEL: 'warn' },
+})
+scope.defer(() => stack.stop())
+const credentials = JSON.parse(await readFile(join(stack.dataDir, 'credentials.json'), 'utf8')) as Record<string, { apiKey: string }>
+const apiKey = credentials[tenantId]?.apiKey ?? ''
+const processed = 'select count(*) from violation.processed_events'
+
+let before = 0
+const run = async (events: number, source: string): Promise<number> => {
+  const startedAtMs = performance.now()
+  await publishAll(bus, loadRecords(inboundTopicOf(tenantId), tenantId, events, source))
+  await untilCount(client, processed, (before += events), progress('pipeline', before))
+  return events / ((performance.now() - startedAtMs) / 1_000)
+}
+await run(warmUp, 'urn:ott:bench:warm-up')
+const pipelines: number[] = []
+for (let round = 1; round <= Number(values.rounds); round++) {
+  pipelines.push(await run(count, `urn:ott:bench:pipeline:${round}`))
+  print(`(b) whole pipeline, round ${round}: ${Math.round(pipelines.at(-1) ?? 0)} events/s`)
+}
+const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
+const [ceiling, pipeline] = [median(ceilings), median(pipelines)]
+const ratio = pipeline / ceiling
+print(`ratio b/a: ${ratio.toFixed(2)}`)
+
+const latency = await measureLatency({ url: stack.edgeUrl, apiKey, client, ratePerSecond: Math.floor(pipeline / 2), seconds: Number(values.seconds), source: 'urn:ott:bench:latency' })
+const shown = ({ p50, p95, p99 }: Percentiles) => `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`
+print(`(c) post → processed at ${latency.eventsPerSecond} events/s (${latency.events} events): ${shown(latency.endToEnd)}`)
+for (const [stage, times] of Object.entries(latency.stages)) print(`    ${stage.padEnd(12)} ${shown(times)}`)
+
+const parts: PartName[] = ['edge', ...serviceNames]
+const memory: Record<string, number> = {}
+for (const part of parts) memory[part] = await peakMemoryMb(stack.pidOf(part))
+memory['broker'] = await peakMemoryMb(backends.broker.pid)
+print(`peak memory, MB: ${Object.entries(memory).map(([part, mb]) => `${part} ${mb}`).join(', ')}`)
+
+const ledger = (await (await fetch(`${stack.edgeUrl}/v1/ledger`, { headers: { 'x-api-key': apiKey } })).json()) as { missing: number; processed: number }
+print(`ledger: ${JSON.stringify(ledger)}`)
+await mkdir(values.out, { recursive: true })
+const file = join(values.out, 'bench.json')
+const report = { at: new Date().toISOString(), events: count, partitions, ceilings, pipelines, ratio, latency, peakMemoryMb: memory, ledger }
+await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
+print(`written to ${file}`)
+if (ledger.missing !== 0) process.exitCode = 1
+
+async function peakMemoryMb(pid: number | undefined): Promise<number> {
+  if (pid === undefined) return Number.NaN
+  try {
+    return Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024)
+  } catch {
+    // Only Linux tells a process's peak from outside.
+    return Number.NaN
+  }
+}
