@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { inboundTopicOf } from '@ott/contracts/topics'
-import { freePort } from '@ott/dev-env/free-port'
+import { freePortBase } from '@ott/dev-env/free-port'
 import { startBackends } from '@ott/dev-env/start-backends'
 import { createKafkaBus } from '@ott/kafka/kafka-bus'
 import { startLocalStack, type PartName } from '@ott/local/local-stack'
@@ -39,7 +39,8 @@ const progress = (what: string, total: number) => (done: number) => {
 await using scope = new AsyncDisposableStack()
 const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
 scope.defer(() => rm(dataDir, { recursive: true, force: true }))
-const backends = await startBackends({ dataDir: join(dataDir, 'backends'), kafkaPort: await freePort(), postgresPort: await freePort() })
+const ports = await freePortBase(10)
+const backends = await startBackends({ dataDir: join(dataDir, 'backends'), kafkaPort: ports + 9, postgresPort: ports + 10 })
 scope.defer(() => backends.stop())
 const { brokers } = backends.broker
 print(`broker (${backends.broker.kind}) and database (${backends.database.kind}) are up; ${count} events of about 1 kB, ${partitions} partitions`)
@@ -71,10 +72,10 @@ process.env['KAFKA_BROKERS'] = brokers.join(',')
 process.env['DATABASE_URL'] = backends.database.url
 const stack = await startLocalStack({
   dataDir: join(dataDir, 'stack'),
-  edgePort: await freePort(),
-  servicePortBase: await freePort(),
-  kafkaPort: 0,
-  postgresPort: 0,
+  edgePort: ports + 8,
+  servicePortBase: ports,
+  kafkaPort: ports + 9,
+  postgresPort: ports + 10,
   partitions,
   env: { LOG_LEVEL: 'warn' },
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { freePort } from '@ott/dev-env/free-port'
+import { freePortBase } from '@ott/dev-env/free-port'
 import { startLocalStack, type LocalStack, type PartName } from '@ott/local/local-stack'
 import { serviceNames } from '@ott/local/ports'
 import pg from 'pg'
@@ -23,12 +23,13 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 await using scope = new AsyncDisposableStack()
 const dataDir = await mkdtemp(join(tmpdir(), 'ott-chaos-'))
 scope.defer(() => rm(dataDir, { recursive: true, force: true }))
+const ports = await freePortBase(10)
 const stack = await startLocalStack({
   dataDir,
-  edgePort: await freePort(),
-  servicePortBase: await freePort(),
-  kafkaPort: await freePort(),
-  postgresPort: await freePort(),
+  edgePort: ports + 8,
+  servicePortBase: ports,
+  kafkaPort: ports + 9,
+  postgresPort: ports + 10,
   env: { LOG_LEVEL: 'warn' },
 })
 scope.defer(() => stack.stop())

@@ -1,5 +1,5 @@
 import { invalid, valid, type Checked } from './result.ts'
-import { parseSafeJson } from './safe-json.ts'
+import { parseSafeJson, unsafeTextProblem } from './safe-json.ts'
 
 /**
  * Reads CloudEvents 1.0 from their protocol bindings. HTTP and Kafka differ only in how they prefix attributes
@@ -43,8 +43,10 @@ function readBinary(
     if (!name.startsWith(prefix) || value === undefined) continue
     const attribute = name.slice(prefix.length)
     if (!/^[a-z0-9]{1,64}$/.test(attribute) || attribute === 'data') return invalid(name, 'is not a CloudEvents attribute name')
-    const decoded = binding === 'http' ? percentDecode(value) : value
+    const decoded = binding === 'http' ? percentDecode(unquote(value)) : value
     if (decoded === undefined) return invalid(name, 'is not valid percent-encoding')
+    const problem = unsafeTextProblem(decoded)
+    if (problem !== undefined) return invalid(name, problem)
     event[attribute] = decoded
   }
   if (contentType !== '') event['datacontenttype'] = contentType
@@ -52,6 +54,11 @@ function readBinary(
   if (!data.ok) return { ok: false, problems: data.problems.map(({ field, problem }) => ({ field: field === '(body)' ? 'data' : `data.${field}`, problem })) }
   event['data'] = data.value
   return valid([event])
+}
+
+/** Receivers must take the quoted strings of older senders, with their backslash escapes. */
+function unquote(value: string): string {
+  return /^"(?:[^"\\]|\\.)*"$/.test(value) ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value
 }
 
 function percentDecode(value: string): string | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineEvent, type EventOf } from './define-event.ts'
+import { personal } from './privacy.ts'
 
 /** The viewer's event inside the pipeline, as far as all stages rely on it. It was checked in full on receipt. */
 export const acceptedViewerEvent = z.looseObject({
@@ -7,7 +8,8 @@ export const acceptedViewerEvent = z.looseObject({
   source: z.string(),
   type: z.string(),
   time: z.string(),
-  data: z.looseObject({}),
+  /** Tagged as a whole: which of its fields are personal depends on the type. */
+  data: personal('sensitive', z.looseObject({})),
 })
 export type AcceptedViewerEvent = z.infer<typeof acceptedViewerEvent>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineEvent, type EventOf } from './define-event.ts'
 import { acceptedViewerEvent } from './event-accepted.ts'
+import { personal } from './privacy.ts'
 import { severity } from './severity.ts'
 
 /** One rule of a regulation that one event breaks. */
@@ -14,7 +15,7 @@ export const finding = z.looseObject({
   message: z.string(),
   remediation: z.string().optional(),
   /** The values the rule saw that mattered, by field path. */
-  values: z.record(z.string(), z.unknown()),
+  values: personal('sensitive', z.record(z.string(), z.unknown())),
 })
 export type Finding = z.infer<typeof finding>
 

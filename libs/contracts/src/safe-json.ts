@@ -5,7 +5,8 @@ export const jsonLimits = { depthMax: 32, nodesMax: 20_000 } as const
 
 const forbiddenKeys = new Set(['__proto__'])
 
-function stringProblem(text: string): string | undefined {
+/** Why a text can't be kept, or undefined: PostgreSQL text can't hold NUL, UTF-8 can't hold a lone surrogate. */
+export function unsafeTextProblem(text: string): string | undefined {
   if (text.includes('\u0000')) return 'contains a NUL character'
   if (!text.isWellFormed()) return 'contains a lone surrogate, which is not valid Unicode'
   return undefined
@@ -46,23 +47,29 @@ function describeSyntaxError(error: unknown): string {
   return /end of JSON/.test(message) ? 'it ends too early' : 'unexpected character'
 }
 
+/** A path is made of the sender's own keys: it stays short enough for a header and a log line. */
+function fieldOf(path: string): string {
+  return path.slice(0, 200).toWellFormed() || '(body)'
+}
+
 /** The checks of {@link parseSafeJson} on a value that is parsed already. */
 export function checkSafeJson(root: unknown): Checked<unknown> {
   const pending: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }]
   let nodes = 0
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { value, path, depth } = next
-    if (++nodes > jsonLimits.nodesMax) return invalid(path || '(body)', `has more than ${jsonLimits.nodesMax} values`)
+    if (++nodes > jsonLimits.nodesMax) return invalid('(body)', `has more than ${jsonLimits.nodesMax} values`)
     if (typeof value === 'string') {
-      const problem = stringProblem(value)
-      if (problem !== undefined) return invalid(path || '(body)', problem)
+      const problem = unsafeTextProblem(value)
+      if (problem !== undefined) return invalid(fieldOf(path), problem)
     } else if (typeof value === 'object' && value !== null) {
-      if (depth >= jsonLimits.depthMax) return invalid(path.slice(0, 80), `is nested deeper than ${jsonLimits.depthMax} levels`)
+      if (depth >= jsonLimits.depthMax) return invalid(fieldOf(path), `is nested deeper than ${jsonLimits.depthMax} levels`)
       for (const key of Object.keys(value)) {
         const childPath = path === '' ? key : `${path}.${key}`
         if (!Array.isArray(value)) {
-          if (forbiddenKeys.has(key)) return invalid(childPath, 'is not an allowed key')
-          if (stringProblem(key) !== undefined) return invalid(path || '(body)', `has a key that ${stringProblem(key)}`)
+          if (forbiddenKeys.has(key)) return invalid(fieldOf(childPath), 'is not an allowed key')
+          const problem = unsafeTextProblem(key)
+          if (problem !== undefined) return invalid(fieldOf(path), `has a key that ${problem}`)
         }
         pending.push({ value: (value as Record<string, unknown>)[key], path: childPath, depth: depth + 1 })
       }

@@ -17,7 +17,7 @@ const circumstances = {
   ip: ip.optional(),
   location: personal(
     'sensitive',
-    z.object({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }),
+    z.looseObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }),
   ).optional(),
   deviceId: personal('linkable', identifier).optional(),
   sessionId: personal('linkable', identifier).optional(),
@@ -77,7 +77,7 @@ export const viewerEventTypes = {
     titles: personal('sensitive', z.array(z.string().max(512)).max(1_000)).optional(),
     /** The consent record of 18 U.S.C. § 2710(b)(2)(B), when there is one. */
     vppaConsent: z
-      .object({
+      .looseObject({
         given: z.boolean(),
         distinctAndSeparate: z.boolean().optional(),
         givenAt: z.iso.datetime({ offset: true }).optional(),

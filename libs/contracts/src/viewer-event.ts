@@ -35,12 +35,22 @@ export const viewerEventEnvelope = z.looseObject({
   source: z.string().min(1).max(2_048),
   type: z.string().min(1).max(256),
   subject: z.string().min(1).max(256).meta({ 'x-privacy': 'linkable' }),
-  time: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, such as "2026-01-31T20:15:00Z"' }),
+  time: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, such as "2026-01-31T20:15:00Z"' }).max(64),
   tenantid: tenantId.optional(),
   datacontenttype: z.string().regex(/^application\/json(;|$)/, 'must be application/json').optional(),
   traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a W3C traceparent').optional(),
   data: z.record(z.string(), z.unknown()),
 })
+
+const earliestTimeMs = Date.parse('0001-01-01T00:00:00Z')
+
+/** What is wrong with a time of the right form. PostgreSQL has no year 0 in this notation, and no offset of 16 hours. */
+function timeProblem(time: string, receivedAtMs: number): string | undefined {
+  const timeMs = Date.parse(time)
+  if (timeMs > receivedAtMs + futureTimeMsMax) return 'lies more than a day in the future'
+  if (timeMs < earliestTimeMs || time.startsWith('0000')) return 'lies before the year 1'
+  return /[+-](1[6-9]|2\d):\d\d$/.test(time) ? 'has an offset of 16 hours or more' : undefined
+}
 
 /**
  * Checks one event that a producer sent.
@@ -51,7 +61,8 @@ export function checkViewerEvent(value: unknown, receivedAtMs: number): Checked<
   if (!envelope.success) return { ok: false, problems: problemsOf(envelope.error) }
   const { type, time } = envelope.data
   if (!isViewerEventType(type)) return invalid('type', `"${type.slice(0, 80)}" is not in the catalogue of event types`)
-  if (Date.parse(time) > receivedAtMs + futureTimeMsMax) return invalid('time', 'lies more than a day in the future')
+  const wrongTime = timeProblem(time, receivedAtMs)
+  if (wrongTime !== undefined) return invalid('time', wrongTime)
   const data = viewerEventTypes[type].safeParse(envelope.data.data)
   if (!data.success) {
     return { ok: false, problems: problemsOf(data.error).map(({ field, problem }) => ({ field: `data.${field}`, problem })) }

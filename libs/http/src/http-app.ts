@@ -26,7 +26,7 @@ export function createHttpApp({ log, registry, readiness, isHealthy, routes }: H
   app.get('/healthz', (_request, response) => void response.status(isHealthy() ? 200 : 503).json({ status: isHealthy() ? 'ok' : 'failed' }))
   app.get('/readyz', async (_request, response) => {
     const names = Object.keys(readiness)
-    const states = await Promise.all(Object.values(readiness).map(async (check) => check()))
+    const states = await Promise.all(Object.values(readiness).map(async (check) => check()).map((state) => state.catch(() => false)))
     const ready = isHealthy() && states.every(Boolean)
     const checks = Object.fromEntries(names.map((name, place) => [name, states[place] ? 'ok' : 'waiting']))
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'waiting', checks })

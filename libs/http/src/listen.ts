@@ -13,6 +13,8 @@ export class ListenError extends Error {
   override name = 'ListenError'
 }
 
+const stopMsMax = 5_000
+
 /** Serves an app; bounded in header size, header time and request time. */
 export async function listen(app: Express, { host, port }: { host: string; port: number }): Promise<Listening> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 }, app)
@@ -28,9 +30,12 @@ export async function listen(app: Express, { host, port }: { host: string; port:
     server,
     stop: () =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), 5_000)
+        // A connection whose request was in work turns idle only later, and would be kept alive.
+        const sweep = setInterval(() => server.closeIdleConnections(), 50)
+        const deadline = setTimeout(() => server.closeAllConnections(), stopMsMax)
         server.close(() => {
-          clearTimeout(timer)
+          clearInterval(sweep)
+          clearTimeout(deadline)
           resolve()
         })
         server.closeIdleConnections()

@@ -33,11 +33,20 @@ export function readPageRequest(request: Request): PageRequest {
 function decodeCursor(cursor: unknown): Cursor {
   try {
     const [at, id] = JSON.parse(Buffer.from(String(cursor), 'base64url').toString()) as unknown[]
-    if (typeof at === 'string' && typeof id === 'string' && !Number.isNaN(Date.parse(at))) return { at, id }
+    if (typeof at === 'string' && typeof id === 'string' && isCursorTime(at) && isCursorId(id)) return { at, id }
   } catch {
     /* answered below */
   }
   throw new Problem(400, 'invalid-request', 'cursor: is not one that this list gave out', { errors: [{ field: 'cursor', problem: 'is not one that this list gave out' }] })
+}
+
+/** As `toISOString` writes it: `Date.parse` takes much that a database doesn't. */
+function isCursorTime(at: string): boolean {
+  return /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at) && !Number.isNaN(Date.parse(at)) && new Date(at).toISOString() === at
+}
+
+function isCursorId(id: string): boolean {
+  return id.length <= 256 && !id.includes('\u0000') && id.isWellFormed()
 }
 
 /** A page from up to `limit + 1` rows: the extra row tells whether there is more. */

@@ -1,18 +1,5 @@
+import { problemTitles, type ProblemCode } from '@ott/contracts/problem-titles'
 import type { FieldProblem } from '@ott/contracts/result'
-
-/** Stable codes of everything that can go wrong over HTTP; clients may switch on them. */
-export const problemTitles = {
-  'unauthenticated': 'The API key is missing or unknown',
-  'forbidden': 'The API key may not do this',
-  'not-found': 'There is no such resource',
-  'invalid-request': 'The request is not valid',
-  'invalid-event': 'No event was accepted',
-  'too-large': 'The request is too large',
-  'unsupported-media-type': 'The media type is not supported',
-  'unavailable': 'The service can not do this at the moment',
-  'internal': 'Something went wrong',
-} as const
-export type ProblemCode = keyof typeof problemTitles
 
 /** An answer of RFC 9457: thrown by handlers, written by the app. */
 export class Problem extends Error {

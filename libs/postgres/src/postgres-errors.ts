@@ -8,7 +8,7 @@ const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDO
 
 /** Says in the pipeline's terms what a failed statement means. The message never carries the values of a row. */
 export function translatePostgresError(thrown: unknown): Error {
-  if (!(thrown instanceof Error)) return new Error(String(thrown))
+  if (!Error.isError(thrown)) return new Error(String(thrown))
   if (thrown instanceof TransientError || thrown instanceof UnprocessableError) return thrown
   const code = (thrown as { code?: unknown }).code
   const sqlState = typeof code === 'string' ? code : ''

@@ -57,8 +57,18 @@ export function defineService<Settings extends StandardSettings>(service: Servic
   return service
 }
 
+/** Connects a service to its broker; tests pass a bus of their own. */
+export type OpenBus = (settings: StandardSettings, service: string, log: Logger) => Promise<Bus>
+
+const openKafkaBus: OpenBus = (settings, service, log) =>
+  createKafkaBus({ brokers: settings.KAFKA_BROKERS, clientId: `ott-${service}`, topicPrefix: settings.KAFKA_TOPIC_PREFIX, log })
+
 /** Starts a service: its own parts first, then its port. When a part fails to start, those before it are stopped again. */
-export async function startService<Settings extends StandardSettings>(service: Service<Settings>, settings: Settings): Promise<RunningService> {
+export async function startService<Settings extends StandardSettings>(
+  service: Service<Settings>,
+  settings: Settings,
+  openBus: OpenBus = openKafkaBus,
+): Promise<RunningService> {
   const log = createLogger({ service: service.name, level: settings.LOG_LEVEL })
   const registry = createRegistry(service.name)
   const scope = new AsyncDisposableStack()
@@ -71,7 +81,7 @@ export async function startService<Settings extends StandardSettings>(service: S
     resolve(error)
   }
   try {
-    const bus = await createKafkaBus({ brokers: settings.KAFKA_BROKERS, clientId: `ott-${service.name}`, topicPrefix: settings.KAFKA_TOPIC_PREFIX, log })
+    const bus = await openBus(settings, service.name, log)
     scope.defer(() => bus.close())
     const context = createContext({ service: service.name, settings, scope, log, registry, bus, fail })
     const parts = await service.start(context)

@@ -20,8 +20,9 @@ export class SettingsError extends Error {
   override name = 'SettingsError'
 }
 
+/** Reads settings from an environment; one that is set to nothing counts as not set. */
 export function readSettings<Schema extends z.ZodType>(schema: Schema, environment: Readonly<Record<string, string | undefined>>): z.infer<Schema> {
-  const parsed = schema.safeParse(environment)
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')))
   if (parsed.success) return parsed.data
   throw new SettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
 }

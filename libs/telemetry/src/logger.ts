@@ -3,6 +3,9 @@ import { pino, type Logger } from 'pino'
 
 export type { Logger } from 'pino'
 
+const maskedKeys = ['apiKey', '["x-api-key"]', 'authorization', 'secret', 'password', 'headers']
+const maskedPaths = [...maskedKeys, ...maskedKeys.map((key) => (key.startsWith('[') ? `*${key}` : `*.${key}`))]
+
 /**
  * JSON lines on standard output, each with the service and, inside a span, the trace. Log fields are ids, counts and
  * reasons; what a contract tags as personal is never passed to a logger, and keys would be masked if they were.
@@ -13,7 +16,7 @@ export function createLogger({ service, level }: { service: string; level: strin
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['apiKey', 'authorization', 'secret', 'password', '*.apiKey', '*.secret', '*.password', 'headers'], censor: '[redacted]' },
+    redact: { paths: maskedPaths, censor: '[redacted]' },
     mixin() {
       const context = trace.getActiveSpan()?.spanContext()
       return context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId }

@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { startEdge } from './edge.ts'
+import { KongDeclarationError, readKongDeclaration } from './kong-declaration.ts'
+import { logToStdout } from './log-line.ts'
+
+/** The process of the local edge. See README.md for its settings. */
+const portNumber = (max: number) => z.string().regex(/^[0-9]{1,5}$/, 'must be a port number').transform(Number).pipe(z.int().max(max))
+const settings = z.object({
+  /** 0 takes any free port; the first log line names it. */
+  EDGE_PORT: portNumber(65_535).default(8080),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  /** Declared port 8100 + n is looked for at this port + n: lets several pipelines run on one machine. */
+  SERVICE_PORT_BASE: portNumber(65_000).default(8100),
+  KONG_FILE: z.string().min(1).default(fileURLToPath(new URL('../../../kong/kong.yml', import.meta.url))),
+})
+
+async function main(): Promise<void> {
+  const read = settings.safeParse(process.env)
+  if (!read.success) return fail(read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
+  const { EDGE_PORT, HOST, SERVICE_PORT_BASE, KONG_FILE } = read.data
+  try {
+    const edge = await startEdge({
+      declaration: readKongDeclaration(KONG_FILE),
+      port: EDGE_PORT,
+      host: HOST,
+      addressOf: (_serviceHost, declared) => ({ host: '127.0.0.1', port: SERVICE_PORT_BASE + declared - 8100 }),
+      log: logToStdout,
+    })
+    stopOnRequest(edge.stop)
+  } catch (error) {
+    if (error instanceof KongDeclarationError) return fail(error.message)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') return fail(`port ${EDGE_PORT} is taken; set EDGE_PORT to a free one`)
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      return fail(`it may not listen on ${HOST}:${EDGE_PORT} (${code})`)
+    }
+    throw error
+  }
+}
+
+/** Stops on SIGTERM, SIGINT, or when the process that started this one goes away. A second signal ends it at once. */
+function stopOnRequest(stop: () => Promise<void>): void {
+  let asked = false
+  const onRequest = () => {
+    if (asked) process.exit(1)
+    asked = true
+    void stop().then(() => process.exit(0))
+  }
+  process.on('SIGTERM', onRequest)
+  process.on('SIGINT', onRequest)
+  process.once('disconnect', () => asked || onRequest())
+}
+
+function fail(reason: string): void {
+  process.stderr.write(`The edge can't start: ${reason}.\n`)
+  process.exitCode = 1
+  if (process.connected) process.disconnect()
+}
+
+await main()

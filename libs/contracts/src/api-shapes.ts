@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { tenantId } from './define-event.ts'
+import { alertStatuses } from './alert-changed.ts'
+import { riskFactorNames } from './event-scored.ts'
+import { personal } from './privacy.ts'
+import { problemTitles, type ProblemCode } from './problem-titles.ts'
+import { severity } from './severity.ts'
+import { stageNames } from './topics.ts'
+
+/** What the REST addresses take and answer, as the OpenAPI document tells it. */
+
+const time = z.iso.datetime()
+const count = z.number().int().min(0)
+const subject = personal('linkable', z.string())
+const fieldProblem = z.object({ field: z.string().describe('Dotted path, such as `data.ip`.'), problem: z.string() })
+
+function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next: z.string().nullable().describe('Cursor of the page after this one.') })
+}
+
+const eventResult = z.object({
+  index: count.describe('Place in the request, from 0.'),
+  id: z.string().nullable(),
+  status: z.enum(['accepted', 'refused']),
+  errors: z.array(fieldProblem).optional(),
+})
+
+/** Problem details, RFC 9457. */
+const problem = z.looseObject({
+  type: z.string().regex(/^urn:ott:problem:/),
+  title: z.string(),
+  status: z.number().int().min(400).max(599),
+  code: z.enum(Object.keys(problemTitles) as [ProblemCode, ...ProblemCode[]]).describe('Stable: clients may switch on it.'),
+  detail: z.string(),
+  errors: z.array(fieldProblem).optional(),
+  results: z.array(eventResult).optional().describe('What became of each event of a refused request.'),
+})
+
+const eventDecision = z.object({
+  id: z.string(),
+  outcome: z.enum(['processed', 'duplicate', 'filtered', 'dead_lettered']),
+  reason: z.string().optional().describe('Why it was not processed.'),
+  stages: z.array(z.object({ stage: z.string(), at: time, durationMs: z.number() })),
+  findings: z.array(z.object({ rule: z.string(), citation: z.string(), severity, message: z.string() })),
+  risk: z
+    .object({
+      score: z.number().min(0).max(1),
+      factors: z
+        .array(z.object({ name: z.enum(riskFactorNames), contribution: z.number() }))
+        .describe('The contributions sum to the score.'),
+    })
+    .nullable(),
+  violations: z.array(z.string()),
+  alerts: z.array(z.string()),
+})
+
+const ledger = z.object({
+  accepted: count,
+  processed: count,
+  duplicate: count,
+  filtered: count,
+  deadLettered: count,
+  inFlight: count,
+  missing: z.number().int().describe('accepted − (processed + duplicate + filtered + deadLettered + inFlight)'),
+  refused: z.object({ invalid: count, rateLimited: count, quotaExceeded: count }),
+})
+
+const violation = z.object({
+  id: z.string(),
+  subject,
+  rule: z.string(),
+  regulation: z.string(),
+  citation: z.string(),
+  severity,
+  message: z.string(),
+  status: z.enum(['open', 'lapsed']),
+  openedAt: time,
+  lastEvidenceAt: time,
+  evidenceCount: count,
+  evidence: z
+    .array(z.object({ eventId: z.string(), at: time, values: personal('sensitive', z.record(z.string(), z.unknown())) }))
+    .describe('The first hundred.'),
+})
+
+const alert = z.object({
+  id: z.string(),
+  violationId: z.string(),
+  subject,
+  rule: z.string(),
+  severity,
+  status: z.enum(alertStatuses),
+  attempts: count,
+  lastError: z.string().nullable(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+const deadLetter = z.object({
+  id: z.string(),
+  stage: z.enum(stageNames),
+  reason: z.string(),
+  detail: z.string(),
+  at: time,
+  attempts: count,
+  eventId: z.string().nullable(),
+  status: z.enum(['dead', 'redriving', 'redriven']),
+  origin: z.object({ topic: z.string(), partition: count, offset: count }),
+  value: personal('sensitive', z.string().nullable()).describe('The bytes as they came, as text.'),
+})
+
+const redriveRequest = z
+  .strictObject({
+    ids: z.array(z.string().max(64)).min(1).max(1_000).optional(),
+    stage: z.string().max(64).optional(),
+    reason: z.string().max(64).optional(),
+  })
+  .meta({ minProperties: 1 })
+
+const webhookUrl = z.url({ protocol: /^https?$/ }).max(2_048)
+
+const tenant = z.object({
+  id: tenantId,
+  name: z.string(),
+  riskThreshold: z.number().min(0).max(1),
+  ignoredEventTypes: z.array(z.string()),
+  webhook: z
+    .object({ url: webhookUrl, secret: z.string().optional().describe('Shown once: in the answer that set the address.') })
+    .nullable(),
+})
+
+const tenantChange = z.strictObject({
+  riskThreshold: z.number().min(0).max(1).optional(),
+  ignoredEventTypes: z.array(z.string()).max(100).optional(),
+  webhook: z.strictObject({ url: webhookUrl }).nullable().optional(),
+})
+
+/** Every shape, by its name in the document. */
+export const apiShapes = {
+  Problem: problem,
+  EventResults: z.object({ results: z.array(eventResult) }),
+  EventDecision: eventDecision,
+  Ledger: ledger,
+  Violation: violation,
+  ViolationPage: pageOf(violation),
+  AlertPage: pageOf(alert),
+  DeadLetterPage: pageOf(deadLetter),
+  RedriveRequest: redriveRequest,
+  RedriveResult: z.object({ redriven: count }),
+  Tenant: tenant,
+  TenantChange: tenantChange,
+} as const satisfies Record<string, z.ZodType>
+export type ApiShape = keyof typeof apiShapes

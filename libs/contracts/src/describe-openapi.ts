@@ -1,0 +1,219 @@
+import { apiShapes, type ApiShape } from './api-shapes.ts'
+import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
+import { stageNames } from './topics.ts'
+
+const ref = (shape: ApiShape | 'ViewerEvent'): object => ({ $ref: `#/components/schemas/${shape}` })
+const json = (shape: ApiShape): object => ({ 'application/json': { schema: ref(shape) } })
+const answer = (description: string, shape: ApiShape): object => ({
+  description,
+  headers: { 'x-request-id': { $ref: '#/components/headers/RequestId' } },
+  content: json(shape),
+})
+
+const problemStatuses = {
+  400: 'The request is not valid; `errors` names each field.',
+  401: 'The API key is missing or unknown.',
+  403: "An event names another tenant than the API key's.",
+  404: 'There is no such resource.',
+  413: 'The body is over 1 MiB or holds over 1,000 events.',
+  415: 'The content encoding is not supported.',
+  503: 'Broker or database are away: nothing was kept, try again after `Retry-After` seconds.',
+} as const
+type ProblemStatus = keyof typeof problemStatuses
+
+function problems(...statuses: ProblemStatus[]): Record<string, object> {
+  return Object.fromEntries(
+    [...statuses, 401 as const, 503 as const].map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+  )
+}
+
+function problemResponse(status: ProblemStatus): object {
+  const headers: Record<string, object> = { 'x-request-id': { $ref: '#/components/headers/RequestId' } }
+  if (status === 503) headers['retry-after'] = { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } }
+  if (status === 401) headers['www-authenticate'] = { description: 'The schemes a key may be sent in.', schema: { type: 'string' } }
+  return { description: problemStatuses[status], headers, content: { 'application/problem+json': { schema: ref('Problem') } } }
+}
+
+function query(name: string, description: string, schema: object = { type: 'string', maxLength: 256 }): object {
+  return { name, in: 'query', description, schema }
+}
+
+const pageParameters = [{ $ref: '#/components/parameters/Limit' }, { $ref: '#/components/parameters/Cursor' }]
+const pathId = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 256 } }
+const requestTrace = { $ref: '#/components/parameters/Traceparent' }
+
+/** Attributes of an event in binary mode, HTTP binding §3.1; the body is then its `data`. */
+const binaryHeaders = ['specversion', 'id', 'source', 'type', 'subject', 'time'].map((attribute) => ({
+  name: `ce-${attribute}`,
+  in: 'header',
+  description: `\`${attribute}\` in binary mode, percent-encoded; the body is then the event's \`data\`.`,
+  schema: { type: 'string' },
+}))
+
+const eventPaths = {
+  '/v1/events': {
+    post: {
+      operationId: 'postEvents',
+      tags: ['events'],
+      summary: 'Hands events over: one in structured or binary mode, or a batch',
+      description: 'A 202 is sent only after the broker keeps every event. The same event twice (source and id) has its effects once.',
+      parameters: [requestTrace, ...binaryHeaders],
+      requestBody: {
+        required: true,
+        content: {
+          'application/cloudevents+json': { schema: ref('ViewerEvent') },
+          'application/cloudevents-batch+json': { schema: { type: 'array', minItems: 1, maxItems: 1_000, items: ref('ViewerEvent') } },
+          'application/json': {
+            schema: { description: "An event or an array of events; in binary mode the event's `data`.", type: ['object', 'array'] },
+          },
+        },
+      },
+      responses: {
+        202: answer('Every event is kept.', 'EventResults'),
+        207: answer('Some are kept; `results` says which.', 'EventResults'),
+        ...problems(400, 403, 413, 415),
+      },
+    },
+  },
+  '/v1/events/{id}': {
+    get: {
+      operationId: 'getEvent',
+      tags: ['events'],
+      summary: 'What became of an event, and why',
+      parameters: [pathId],
+      responses: { 200: answer('The decision.', 'EventDecision'), ...problems(404) },
+    },
+  },
+  '/v1/ledger': {
+    get: {
+      operationId: 'getLedger',
+      tags: ['events'],
+      summary: 'What became of all events of the tenant',
+      responses: { 200: answer('The ledger.', 'Ledger'), ...problems() },
+    },
+  },
+}
+
+const findingPaths = {
+  '/v1/violations': {
+    get: {
+      operationId: 'listViolations',
+      tags: ['violations'],
+      summary: 'Violations, newest first',
+      parameters: [
+        ...pageParameters,
+        query('status', 'Only these.', { type: 'string', enum: ['open', 'lapsed'] }),
+        query('rule', 'Of this rule.'),
+        query('subject', 'Of this viewer.'),
+      ],
+      responses: { 200: answer('A page.', 'ViolationPage'), ...problems(400) },
+    },
+  },
+  '/v1/violations/{id}': {
+    get: {
+      operationId: 'getViolation',
+      tags: ['violations'],
+      summary: 'One violation with its evidence',
+      parameters: [pathId],
+      responses: { 200: answer('The violation.', 'Violation'), ...problems(404) },
+    },
+  },
+  '/v1/alerts': {
+    get: {
+      operationId: 'listAlerts',
+      tags: ['alerts'],
+      summary: 'Alerts, newest first',
+      parameters: [...pageParameters, query('status', 'Only these.'), query('violationId', 'Of this violation.')],
+      responses: { 200: answer('A page.', 'AlertPage'), ...problems(400) },
+    },
+  },
+}
+
+const operationPaths = {
+  '/v1/dead-letters': {
+    get: {
+      operationId: 'listDeadLetters',
+      tags: ['dead letters'],
+      summary: 'Events that could not be worked on, oldest first',
+      parameters: [
+        ...pageParameters,
+        query('stage', 'Given up by this stage.', { type: 'string', enum: [...stageNames] }),
+        query('reason', 'For this reason.'),
+        query('status', 'Only these.', { type: 'string', enum: ['dead', 'redriving', 'redriven'] }),
+        query('eventId', 'Of this event.'),
+      ],
+      responses: { 200: answer('A page.', 'DeadLetterPage'), ...problems(400) },
+    },
+  },
+  '/v1/dead-letters:redrive': {
+    post: {
+      operationId: 'redriveDeadLetters',
+      tags: ['dead letters'],
+      summary: 'Puts dead letters back where they came from, up to 1,000 at once',
+      requestBody: { required: true, content: json('RedriveRequest') },
+      responses: { 200: answer('How many.', 'RedriveResult'), ...problems(400, 413, 415) },
+    },
+  },
+  '/v1/tenant': {
+    get: {
+      operationId: 'getTenant',
+      tags: ['tenant'],
+      summary: "The caller's tenant",
+      responses: { 200: answer('The tenant.', 'Tenant'), ...problems(404) },
+    },
+    patch: {
+      operationId: 'changeTenant',
+      tags: ['tenant'],
+      summary: "Changes the caller's tenant; what is absent stays as it is",
+      requestBody: { required: true, content: json('TenantChange') },
+      responses: { 200: answer('The tenant as it is now.', 'Tenant'), ...problems(400, 404, 413, 415) },
+    },
+  },
+}
+
+/** The REST addresses as an OpenAPI 3.1 document. */
+export function describeOpenApi(): object {
+  const viewerEvents = describeViewerEvents()
+  const eventRef = (type: string) => `#/components/schemas/${type}`
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'OTT Compliance',
+      version: '1.0.0',
+      description:
+        'Hand events over, and read what was decided about them and why. Every error is a problem of RFC 9457 with a stable code.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
+    security: [{ apiKey: [] }, { bearer: [] }],
+    paths: { ...eventPaths, ...findingPaths, ...operationPaths },
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'The API key as a bearer token.' },
+      },
+      parameters: {
+        Limit: query('limit', 'Items of a page.', { type: 'integer', minimum: 1, maximum: 500, default: 50 }),
+        Cursor: query('cursor', 'The `next` of the page before.', { type: 'string' }),
+        Traceparent: {
+          name: 'traceparent',
+          in: 'header',
+          description: 'W3C Trace Context; continued in every event that brings none of its own.',
+          schema: { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
+        },
+      },
+      headers: { RequestId: { description: 'Names the request in the logs; a given one is kept.', schema: { type: 'string' } } },
+      responses: Object.fromEntries(
+        (Object.keys(problemStatuses).map(Number) as ProblemStatus[]).map((status) => [`Problem${status}`, problemResponse(status)]),
+      ),
+      schemas: {
+        ...Object.fromEntries(Object.entries(apiShapes).map(([name, shape]) => [name, jsonSchemaOf(shape)])),
+        ViewerEvent: {
+          oneOf: viewerEvents.map(({ type }) => ({ $ref: eventRef(type) })),
+          discriminator: { propertyName: 'type', mapping: Object.fromEntries(viewerEvents.map(({ type }) => [type, eventRef(type)])) },
+        },
+        ...Object.fromEntries(viewerEvents.map(({ type, schema }) => [type, schema])),
+      },
+    },
+  }
+}

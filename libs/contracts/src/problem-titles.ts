@@ -1,0 +1,13 @@
+/** Stable codes of everything that can go wrong over HTTP, with the titles of RFC 9457; clients may switch on the codes. */
+export const problemTitles = {
+  unauthenticated: 'The API key is missing or unknown',
+  forbidden: 'The API key may not do this',
+  'not-found': 'There is no such resource',
+  'invalid-request': 'The request is not valid',
+  'invalid-event': 'No event was accepted',
+  'too-large': 'The request is too large',
+  'unsupported-media-type': 'The media type is not supported',
+  unavailable: 'The service can not do this at the moment',
+  internal: 'Something went wrong',
+} as const
+export type ProblemCode = keyof typeof problemTitles

@@ -1,0 +1,107 @@
+/** One request that a route of kong.yml must take. Written once for both modes: see routes.test.ts. */
+export interface RoutedRow {
+  /** Name in kong.yml. */
+  readonly route: string
+  readonly service: string
+  readonly method: 'GET' | 'POST'
+  /** As sent, byte for byte. */
+  readonly path: string
+  /** As the service receives it, where that differs. */
+  readonly arrivesAs?: string
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** Asks for a WebSocket. */
+  readonly upgrade?: true
+  /** What the real service answers a caller with a valid key. */
+  readonly withKey: number
+}
+
+/** What every service answers a caller without a key: 401 as problem details. Kong itself would answer plain JSON. */
+export const withoutKey = 401
+
+export const routedRows: readonly RoutedRow[] = [
+  { route: 'events-post', service: 'ingest', method: 'POST', path: '/v1/events', body: {}, withKey: 400 },
+  { route: 'ledger-get', service: 'ingest', method: 'GET', path: '/v1/ledger', withKey: 200 },
+  { route: 'dead-letters-list', service: 'ingest', method: 'GET', path: '/v1/dead-letters', withKey: 200 },
+  { route: 'dead-letters-list', service: 'ingest', method: 'GET', path: '/v1/dead-letters?limit=1', withKey: 200 },
+  { route: 'dead-letters-redrive', service: 'ingest', method: 'POST', path: '/v1/dead-letters:redrive', body: {}, withKey: 400 },
+  { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/none', withKey: 404 },
+  { route: 'violations-list', service: 'violation', method: 'GET', path: '/v1/violations', withKey: 200 },
+  { route: 'violation-get', service: 'violation', method: 'GET', path: '/v1/violations/none', withKey: 404 },
+  { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/alerts', withKey: 200 },
+  { route: 'tenant-get', service: 'tenant', method: 'GET', path: '/v1/tenant', withKey: 200 },
+  { route: 'stream-open', service: 'streaming', method: 'GET', path: '/v1/stream', upgrade: true, withKey: 101 },
+
+  // An id stays one segment, however it is written.
+  { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/a%20b', withKey: 404 },
+  { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/a%2Fb', withKey: 404 },
+  { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/a%2fb', arrivesAs: '/v1/events/a%2Fb', withKey: 404 },
+  { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/none:redrive', withKey: 404 },
+  { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/%252e%252e', withKey: 404 },
+
+  // The route is chosen by the path in normal form, and the service receives that same form: no path means two things.
+  { route: 'alerts-list', service: 'alerting', method: 'GET', path: '//v1///alerts', arrivesAs: '/v1/alerts', withKey: 200 },
+  { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/%61lerts', arrivesAs: '/v1/alerts', withKey: 200 },
+  { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/./alerts', arrivesAs: '/v1/alerts', withKey: 200 },
+  { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/events/../alerts', arrivesAs: '/v1/alerts', withKey: 200 },
+  { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/events/%2e%2e/alerts', arrivesAs: '/v1/alerts', withKey: 200 },
+  { route: 'ledger-get', service: 'ingest', method: 'GET', path: '/v1/ledger?x=%2e%2e//a%2Fb', withKey: 200 },
+]
+
+/** One request that no service may see. */
+export interface UnroutedRow {
+  readonly method: string
+  readonly path: string
+  readonly upgrade?: true
+  readonly status: 400 | 404
+}
+
+/** Every method, TRACE and CONNECT apart, which gateways refuse before routing. */
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** A known path with each method that none of its routes has. */
+export const wrongMethodRows: readonly UnroutedRow[] = [...new Set(routedRows.map(({ path }) => path))].flatMap((path) => {
+  const allowed = routedRows.filter((row) => row.path === path).map(({ method }) => method as string)
+  return methods.filter((method) => !allowed.includes(method)).map((method) => ({ method, path, status: 404 }) as const)
+})
+
+export const unroutedRows: readonly UnroutedRow[] = [
+  { method: 'GET', path: '/', status: 404 },
+  { method: 'GET', path: '/v1', status: 404 },
+  { method: 'GET', path: '/metrics', status: 404 },
+  { method: 'GET', path: '/v1/metrics', status: 404 },
+  { method: 'POST', path: '/v2/events', status: 404 },
+  { method: 'POST', path: '/x/v1/events', status: 404 },
+  { method: 'POST', path: '/V1/Events', status: 404 },
+
+  // Near misses: what a prefix would let through.
+  { method: 'POST', path: '/v1/eventsfoo', status: 404 },
+  { method: 'POST', path: '/v1/events:redrive', status: 404 },
+  { method: 'POST', path: '/v1/events/', status: 404 },
+  { method: 'GET', path: '/v1/events/', status: 404 },
+  { method: 'GET', path: '/v1/events//', status: 404 },
+  { method: 'GET', path: '/v1/events/a/b', status: 404 },
+  { method: 'GET', path: '/v1/events/none/', status: 404 },
+  { method: 'GET', path: '/v1/events/..', status: 404 },
+  { method: 'GET', path: '/v1/events/%2E%2e', status: 404 },
+  { method: 'GET', path: '/v1/ledger/', status: 404 },
+  { method: 'GET', path: '/v1/ledger%0A', status: 404 },
+  { method: 'GET', path: '/v1/ledgers', status: 404 },
+  { method: 'GET', path: '/v1/dead-letters/none', status: 404 },
+  { method: 'POST', path: '/v1/dead-letters:redrive/', status: 404 },
+  { method: 'POST', path: '/v1/dead-letters%3Aredrive', status: 404 },
+  { method: 'POST', path: '/v1/dead-letters/redrive', status: 404 },
+  { method: 'GET', path: '/v1/violations/', status: 404 },
+  { method: 'GET', path: '/v1/alerts%2F', status: 404 },
+  { method: 'GET', path: '/v1/alerts%3Flimit=1', status: 404 },
+  { method: 'GET', path: '/v1/tenants', status: 404 },
+  { method: 'GET', path: '/v1/streams', upgrade: true, status: 404 },
+  { method: 'GET', path: '/v1/stream/', upgrade: true, status: 404 },
+
+  // Refused before routing.
+  { method: 'GET', path: '/../v1/alerts', status: 400 },
+  { method: 'GET', path: '/v1/%2e%2e/%2e%2e/etc/passwd', status: 400 },
+  { method: 'GET', path: '/v1/..%2f..%2fetc', status: 400 },
+  { method: 'GET', path: '/v1/%zz', status: 400 },
+  { method: 'GET', path: '/v1/alerts%00', status: 400 },
+]
