@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Bus } from '@ott/pipeline/bus'
+import { TransientError } from '@ott/pipeline/errors'
 import type { OutboundRecord } from '@ott/pipeline/record'
-import { Partitioners, type Admin, type Message } from 'kafkajs'
+import kafkajs, { type Admin, type Message } from 'kafkajs'
 import { connectKafka, type KafkaSettings } from './connect-kafka.ts'
 import { translateKafkaError } from './kafka-errors.ts'
 import { subscribe } from './kafka-subscription.ts'
+
+// The client is CommonJS, and Node finds only some of its exports by name.
+const { KafkaJSProtocolError, Partitioners } = kafkajs
 
 /** What one request may hold: the broker refuses more than its `message.max.bytes` a batch. */
 const requestBytesMax = 900_000
@@ -20,7 +25,13 @@ export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
     try {
       return await work(await admin)
     } catch (thrown) {
-      admin = undefined
+      // What the broker answered says nothing against the connection, which others are using.
+      if (!(thrown instanceof KafkaJSProtocolError)) {
+        const broken = admin
+        admin = undefined
+        // Its sockets would stay open for as long as the process lives.
+        void broken?.then((client) => client.disconnect()).catch(() => undefined)
+      }
       throw translateKafkaError(thrown, doing)
     }
   }
@@ -52,7 +63,7 @@ export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
         const missing = topics.filter((topic) => !existing.has(name(topic.name)))
         if (missing.length === 0) return
         await client.createTopics({
-          waitForLeaders: true,
+          waitForLeaders: false,
           topics: missing.map((topic) => ({
             topic: name(topic.name),
             numPartitions: topic.compacted ? 1 : partitions,
@@ -62,6 +73,7 @@ export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
               : [{ name: 'retention.ms', value: String(topic.retentionMs) }],
           })),
         })
+        for (const topic of missing) await waitUntilHosted(client, name(topic.name))
       }),
     endOffsets: (topic) =>
       withAdmin('read end offsets', async (client) => {
@@ -89,6 +101,22 @@ export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
   }
 }
 
+/**
+ * A partition takes records a moment after its topic was made. Whoever publishes before gets an error for the partitions that
+ * aren't there, and the client repeats the whole request: the others would have these records twice.
+ */
+async function waitUntilHosted(client: Admin, topic: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await client.fetchTopicOffsets(topic)
+      return
+    } catch (thrown) {
+      if (attempt >= 100 || !(translateKafkaError(thrown, 'wait') instanceof TransientError)) throw thrown
+      await delay(50)
+    }
+  }
+}
+
 async function connectAdmin(admin: Admin): Promise<Admin> {
   await admin.connect()
   return admin
@@ -99,7 +127,7 @@ function* partsOf(records: readonly OutboundRecord[]): Generator<readonly Outbou
   let part: OutboundRecord[] = []
   let bytes = 0
   for (const record of records) {
-    const size = (record.value?.length ?? 0) + 400
+    const size = sizeOf(record)
     if (part.length > 0 && bytes + size > requestBytesMax) {
       yield part
       part = []
@@ -109,6 +137,13 @@ function* partsOf(records: readonly OutboundRecord[]): Generator<readonly Outbou
     bytes += size
   }
   if (part.length > 0) yield part
+}
+
+/** Bytes on the wire, a little more rather than less: text takes up to three bytes a character. */
+function sizeOf({ key, value, headers }: OutboundRecord): number {
+  let size = 100 + Buffer.byteLength(key ?? '') + (value === null ? 0 : Buffer.byteLength(value))
+  for (const name in headers) size += 10 + name.length + Buffer.byteLength(headers[name] ?? '')
+  return size
 }
 
 function byTopic(records: readonly OutboundRecord[], name: (topic: string) => string): { topic: string; messages: Message[] }[] {

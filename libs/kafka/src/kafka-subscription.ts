@@ -22,19 +22,31 @@ const consumerTimings = {
  */
 const maxWaitTimeInMs = { batch: 10, follow: 250 } as const
 
+const rejoinMs = 500
+
 /** One membership of a consumer group. Offsets are committed by the caller alone; auto-commit is off. */
 export async function subscribe(kafka: Kafka, settings: KafkaSettings, options: SubscribeOptions): Promise<Subscription> {
-  let session = await join(kafka, settings, options, options.topics)
+  // A broker that has just begun has no coordinator for groups yet; the client gives up on that, a member doesn't.
+  const onEnd = (error: Error) => {
+    if (error.name !== 'KafkaJSGroupCoordinatorNotFound') return options.onFatal(error)
+    changing = changing
+      .then(async () => {
+        await delay(rejoinMs)
+        if (!stopped) session = await join(kafka, settings, options, [...topics], onEnd)
+      })
+      .catch((thrown: unknown) => options.onFatal(thrown instanceof Error ? thrown : new Error(String(thrown))))
+  }
+  let changing: Promise<void> = Promise.resolve()
+  let session = await join(kafka, settings, options, options.topics, onEnd)
   let topics = new Set(options.topics)
   let stopped = false
-  let changing: Promise<void> = Promise.resolve()
   const change = async (wanted: readonly string[]) => {
     if (stopped || (wanted.length === topics.size && wanted.every((topic) => topics.has(topic)))) return
     // A subscription is fixed while its consumer runs, so the member leaves and comes back.
     await session.leave()
     // Until it is back it reads nothing: another try must not take these topics for read.
     topics = new Set()
-    session = await join(kafka, settings, options, wanted)
+    session = await join(kafka, settings, options, wanted, onEnd)
     topics = new Set(wanted)
   }
   return {
@@ -59,7 +71,13 @@ interface Session {
   leave(): Promise<void>
 }
 
-async function join(kafka: Kafka, settings: KafkaSettings, options: SubscribeOptions, topics: readonly string[]): Promise<Session> {
+async function join(
+  kafka: Kafka,
+  settings: KafkaSettings,
+  options: SubscribeOptions,
+  topics: readonly string[],
+  onEnd: (error: Error) => void,
+): Promise<Session> {
   const { topicPrefix: prefix } = settings
   const consumer = kafka.consumer({
     groupId: `${prefix}${options.group}`,
@@ -94,7 +112,7 @@ async function join(kafka: Kafka, settings: KafkaSettings, options: SubscribeOpt
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     generation++
     session.joined = false
-    if (!payload.restart && !leaving) options.onFatal(payload.error)
+    if (!payload.restart && !leaving) onEnd(payload.error)
   })
   if (topics.length === 0) return session
 

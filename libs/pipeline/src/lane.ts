@@ -9,9 +9,11 @@ export interface Lane<Facts> {
   memory: Facts | undefined
   /** First offset that the memory does not include; undefined before anything was read. */
   nextOffset: bigint | undefined
-  /** Last offset included of each partition of the stage before. */
+  /** Last result included of each partition of the stage before, see {@link placeOf}. */
   sources: ReadonlyMap<string, bigint>
   committedOffset: bigint | undefined
+  /** Set once the first batch was found to begin where the memory ends, or was sent back to there. */
+  sought: boolean
   snapshotAtMs: number
   tail: Promise<unknown>
   /** Set when the partition was given away: nothing of this lane may be written any more. */
@@ -26,6 +28,7 @@ export function createLane<Facts>(topic: string, partition: number, nowMs: numbe
     nextOffset: undefined,
     sources: new Map(),
     committedOffset: undefined,
+    sought: false,
     snapshotAtMs: nowMs,
     tail: Promise.resolve(),
     dropped: false,
@@ -57,8 +60,8 @@ export function newsIn<Facts>(lane: Lane<Facts>, records: readonly InboundRecord
     const source = sourceOf(record)
     if (source !== undefined) {
       const seen = sources.get(source.lane)
-      if (seen !== undefined && source.offset <= seen) continue
-      sources.set(source.lane, source.offset)
+      if (seen !== undefined && source.place <= seen) continue
+      sources.set(source.lane, source.place)
     }
     news.push(record)
   }
@@ -73,10 +76,14 @@ export function positionOf<Facts>(lane: Lane<Facts>): SnapshotPosition | undefin
   }
 }
 
-function sourceOf(record: InboundRecord): { lane: string; offset: bigint } | undefined {
-  const header = record.headers[sourceRecordHeader]
-  const cut = header?.lastIndexOf('/') ?? -1
-  if (header === undefined || cut < 0) return undefined
-  const offset = header.slice(cut + 1)
-  return /^\d{1,19}$/.test(offset) ? { lane: header.slice(0, cut), offset: BigInt(offset) } : undefined
+/** Results of one event share its offset: their place among each other goes into the last 20 bits. */
+function placeOf(offset: string, result: string): bigint {
+  return (BigInt(offset) << 20n) + BigInt(result)
+}
+
+const sourcePattern = /^(.+)\/(\d{1,19})\/(\d{1,6})$/
+
+function sourceOf(record: InboundRecord): { lane: string; place: bigint } | undefined {
+  const [, lane, offset, result] = sourcePattern.exec(record.headers[sourceRecordHeader] ?? '') ?? []
+  return lane === undefined ? undefined : { lane, place: placeOf(offset as string, result as string) }
 }

@@ -6,7 +6,10 @@ import type { Emit } from './outcome.ts'
 import { coordinatesOf, type OutboundRecord } from './record.ts'
 import { appendToTimeline, timelineHeader } from './stage-timeline.ts'
 
-/** Which record of the stage before an event came from: lets a stage with memory tell repeats from news. */
+/**
+ * Which record of the stage before an event came from, and its place among what came of it: `topic/partition/offset/place`.
+ * Lets a stage with memory tell repeats from news.
+ */
 export const sourceRecordHeader = 'ott-source-record'
 
 /** Builds the records of one event's emits. The value depends on the event and the decision alone. */
@@ -15,7 +18,6 @@ export function outboundRecordsOf<Event>(stage: StageName, received: Received<Ev
   const { record, tenantId, subject, time, traceparent } = received
   const headers: Record<string, string> = {
     'content-type': 'application/cloudevents+json; charset=utf-8',
-    [sourceRecordHeader]: coordinatesOf(record),
     [timelineHeader]: appendToTimeline(record.headers[timelineHeader], {
       stage,
       atMs: nowMs,
@@ -23,10 +25,10 @@ export function outboundRecordsOf<Event>(stage: StageName, received: Received<Ev
     }),
     ...(traceparent === undefined ? {} : { traceparent }),
   }
-  return emits.map(({ contract, data, naturalKey, id }) => ({
+  return emits.map(({ contract, data, naturalKey, id }, place) => ({
     topic: contract.topic,
     key: recordKeyOf({ tenantid: tenantId, subject }),
-    headers,
+    headers: { ...headers, [sourceRecordHeader]: `${coordinatesOf(record)}/${place}` },
     value: JSON.stringify(
       buildEvent(contract, { id: id ?? derivedId(received.id, contract.topic, naturalKey), subject, time, tenantid: tenantId, data }),
     ),

@@ -19,12 +19,14 @@ export interface BatchPlan {
 /**
  * Reads, decides and saves one batch in one transaction. When a value can't be stored, every event is tried alone,
  * in order, so that only the culprit becomes a dead letter.
+ * @param beforeFold called when the memory is about to change: from then on a try that fails has soiled it
  */
 export async function planBatch<Event, Facts, Row, State, Tx>(
   stage: Stage<Event, Facts, Row, State, Tx>,
   records: readonly InboundRecord[],
   memory: Facts | undefined,
   ports: StagePorts<Tx>,
+  beforeFold: () => void = () => undefined,
 ): Promise<BatchPlan> {
   const unreadable: { record: InboundRecord; cause: DeadLetterCause }[] = []
   const batch: Received<Event>[] = []
@@ -33,7 +35,7 @@ export async function planBatch<Event, Facts, Row, State, Tx>(
     if (read.ok) batch.push(read.received)
     else unreadable.push({ record, cause: read.cause })
   }
-  const decided = await decideAndSave(stage, batch, memory, ports)
+  const decided = await decideAndSave(stage, batch, memory, ports, beforeFold)
   const nowMs = ports.nowMs()
   const publish: OutboundRecord[] = []
   const outcomes: { record: InboundRecord; tenantId: string; outcome: Outcome }[] = []
@@ -67,14 +69,15 @@ async function decideAndSave<Event, Facts, Row, State, Tx>(
   batch: readonly Received<Event>[],
   memory: Facts | undefined,
   ports: StagePorts<Tx>,
+  beforeFold: () => void,
 ): Promise<DecidedBatch<Event, Row, State>> {
   if (batch.length === 0) return { decided: [], failure: undefined }
   try {
-    return await attempt(stage, batch, memory, ports)
+    return await attempt(stage, batch, memory, ports, beforeFold)
   } catch (thrown) {
     const error = asError(thrown)
     if (!(error instanceof UnprocessableError) || stage.memory !== undefined) throw error
-    if (batch.length > 1) return oneByOne(stage, batch, memory, ports)
+    if (batch.length > 1) return oneByOne(stage, batch, memory, ports, beforeFold)
     const decision = deadLetter({ reason: error.reason, detail: error.message }) as Decision<Row, State>
     return { decided: batch.map((received) => ({ received, decision })), failure: undefined }
   }
@@ -85,10 +88,11 @@ async function oneByOne<Event, Facts, Row, State, Tx>(
   batch: readonly Received<Event>[],
   memory: Facts | undefined,
   ports: StagePorts<Tx>,
+  beforeFold: () => void,
 ): Promise<DecidedBatch<Event, Row, State>> {
   const decided: { received: Received<Event>; decision: Decision<Row, State> }[] = []
   for (const received of batch) {
-    const single = await decideAndSave(stage, [received], memory, ports)
+    const single = await decideAndSave(stage, [received], memory, ports, beforeFold)
     decided.push(...single.decided)
     if (single.failure !== undefined) return { decided, failure: single.failure }
   }
@@ -100,9 +104,11 @@ async function attempt<Event, Facts, Row, State, Tx>(
   batch: readonly Received<Event>[],
   memory: Facts | undefined,
   ports: StagePorts<Tx>,
+  beforeFold: () => void,
 ): Promise<DecidedBatch<Event, Row, State>> {
   const work = async (tx: Tx): Promise<DecidedBatch<Event, Row, State>> => {
     const facts = await stage.load(batch, tx, memory)
+    beforeFold()
     const decided = decideBatch(stage, batch, facts)
     const rows = rowsOf(decided)
     await ports.reached?.('before-save')
