@@ -32,7 +32,7 @@ export async function untilCount(client: pg.Client, query: string, wanted: numbe
       last = done
       movedAtMs = performance.now()
     } else if (performance.now() - movedAtMs > 60_000) throw new Error(`stuck at ${done} of ${wanted}`)
-    await delay(50)
+    await delay(250)
   }
 }
 

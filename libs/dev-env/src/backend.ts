@@ -31,10 +31,12 @@ export interface BackendOptions {
 
 /** A backend that somebody else runs. */
 export function givenBackend(): Backend {
+  // It goes on, but for whoever watches over it here it ends when they let go of it.
+  const { promise: exited, resolve } = Promise.withResolvers<void>()
   return {
     kind: 'given',
-    exited: new Promise(() => {}),
-    stop: async () => {},
+    exited,
+    stop: async () => resolve(),
     kill9: () => Promise.reject(new Error('a broker or database given by the environment is not ours to kill')),
   }
 }

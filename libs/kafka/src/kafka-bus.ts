@@ -10,6 +10,9 @@ import { subscribe } from './kafka-subscription.ts'
 // The client is CommonJS, and Node finds only some of its exports by name.
 const { KafkaJSProtocolError, Partitioners } = kafkajs
 
+/** What one record may hold; four times what a producer may send. */
+const recordBytesMax = 4 * 1_048_576
+
 /** What one request may hold: the broker refuses more than its `message.max.bytes` a batch. */
 const requestBytesMax = 900_000
 
@@ -70,7 +73,13 @@ export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
             replicationFactor: -1,
             configEntries: topic.compacted
               ? [{ name: 'cleanup.policy', value: 'compact' }]
-              : [{ name: 'retention.ms', value: String(topic.retentionMs) }],
+              : [
+                  { name: 'retention.ms', value: String(topic.retentionMs) },
+                  // A stage adds to what it read: what came in must fit when it goes out, too.
+                  { name: 'max.message.bytes', value: String(recordBytesMax) },
+                  // The broker unpacks what producers compress: the client here knows gzip only.
+                  { name: 'compression.type', value: 'uncompressed' },
+                ],
           })),
         })
         for (const topic of missing) await waitUntilHosted(client, name(topic.name))

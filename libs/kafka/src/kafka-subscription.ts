@@ -26,41 +26,44 @@ const rejoinMs = 500
 
 /** One membership of a consumer group. Offsets are committed by the caller alone; auto-commit is off. */
 export async function subscribe(kafka: Kafka, settings: KafkaSettings, options: SubscribeOptions): Promise<Subscription> {
-  // A broker that has just begun has no coordinator for groups yet; the client gives up on that, a member doesn't.
-  const onEnd = (error: Error) => {
-    if (error.name !== 'KafkaJSGroupCoordinatorNotFound') return options.onFatal(error)
-    changing = changing
-      .then(async () => {
-        await delay(rejoinMs)
-        if (!stopped) session = await join(kafka, settings, options, [...topics], onEnd)
-      })
-      .catch((thrown: unknown) => options.onFatal(thrown instanceof Error ? thrown : new Error(String(thrown))))
-  }
-  let changing: Promise<void> = Promise.resolve()
-  let session = await join(kafka, settings, options, options.topics, onEnd)
-  let topics = new Set(options.topics)
+  let topics: readonly string[] = options.topics
+  let session: Session | undefined
   let stopped = false
-  const change = async (wanted: readonly string[]) => {
-    if (stopped || (wanted.length === topics.size && wanted.every((topic) => topics.has(topic)))) return
-    // A subscription is fixed while its consumer runs, so the member leaves and comes back.
-    await session.leave()
-    // Until it is back it reads nothing: another try must not take these topics for read.
-    topics = new Set()
-    session = await join(kafka, settings, options, wanted, onEnd)
-    topics = new Set(wanted)
+  // Leaving and joining take turns: two at once would leave a member behind.
+  let turn: Promise<void> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work)
+    turn = done.catch(() => undefined)
+    return done
   }
+  const rejoin = async (): Promise<void> => {
+    const old = session
+    session = undefined
+    await old?.leave()
+    if (!stopped) session = await join(kafka, settings, options, topics, onEnd)
+  }
+  // A broker that has just begun has no coordinator for groups yet; the client gives up on that, a member doesn't.
+  const onEnd = (error: Error): void => {
+    if (error.name !== 'KafkaJSGroupCoordinatorNotFound') return options.onFatal(error)
+    inTurn(() => delay(rejoinMs).then(rejoin)).catch(options.onFatal)
+  }
+  await inTurn(rejoin)
   return {
-    isJoined: () => session.joined,
-    commit: (topic, partition, nextOffset) => session.commit(topic, partition, nextOffset),
-    changeTopics(wanted) {
-      const changed = changing.then(() => change(wanted))
-      changing = changed.catch(() => undefined)
-      return changed
+    isJoined: () => session?.joined ?? false,
+    async commit(topic, partition, nextOffset) {
+      await session?.commit(topic, partition, nextOffset)
     },
+    changeTopics: (wanted) =>
+      inTurn(async () => {
+        const isSame = wanted.length === topics.length && wanted.every((topic) => topics.includes(topic))
+        if (stopped || (isSame && session !== undefined)) return
+        topics = wanted
+        // A subscription is fixed while its consumer runs, so the member leaves and comes back.
+        await rejoin()
+      }),
     async stop() {
       stopped = true
-      await changing
-      await session.leave()
+      await inTurn(async () => void (await session?.leave()))
     },
   }
 }
