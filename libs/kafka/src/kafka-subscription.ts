@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BatchControl, SubscribeOptions, Subscription } from '@ott/pipeline/bus'
+import { coalesce } from '@ott/pipeline/coalesce'
 import type { InboundRecord } from '@ott/pipeline/record'
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage, TopicPartitionOffset } from 'kafkajs'
 import type { KafkaSettings } from './connect-kafka.ts'
 import { translateKafkaError } from './kafka-errors.ts'
 
@@ -17,10 +18,10 @@ const consumerTimings = {
 } as const
 
 /**
- * How long the broker may hold a read that finds nothing. New records end the wait at once, but a partition whose batch
- * was just finished waits for the read under way, which left it out: hence little for stages.
+ * How long the broker may hold a read that finds nothing. New records end the wait at once, so it costs no latency; but
+ * a commit from outside a batch waits behind the read on the same connection, and each empty read costs both sides.
  */
-const maxWaitTimeInMs = { batch: 10, follow: 250 } as const
+const maxWaitTimeInMs = { batch: 100, follow: 500 } as const
 
 const rejoinMs = 500
 
@@ -68,6 +69,8 @@ export async function subscribe(kafka: Kafka, settings: KafkaSettings, options: 
   }
 }
 
+type CommitTogether = (offset: TopicPartitionOffset) => Promise<unknown>
+
 interface Session {
   joined: boolean
   commit(topic: string, partition: number, nextOffset: bigint): Promise<void>
@@ -91,14 +94,19 @@ async function join(
   })
   let generation = 0
   let leaving = false
+  // Partitions of one read are done at about the same time: one request commits them all.
+  const commitTogether = coalesce(async (offsets: readonly TopicPartitionOffset[]) => {
+    try {
+      await consumer.commitOffsets([...offsets])
+      return offsets
+    } catch (thrown) {
+      throw translateKafkaError(thrown, 'commit')
+    }
+  })
   const session: Session = {
     joined: topics.length === 0,
     async commit(topic, partition, nextOffset) {
-      try {
-        await consumer.commitOffsets([{ topic: prefix + topic, partition, offset: String(nextOffset) }])
-      } catch (thrown) {
-        throw translateKafkaError(thrown, 'commit')
-      }
+      await commitTogether({ topic: prefix + topic, partition, offset: String(nextOffset) })
     },
     async leave() {
       leaving = true
@@ -135,7 +143,7 @@ async function join(
             partition: payload.batch.partition,
             records: payload.batch.messages.map((message) => recordOf(payload, message, prefix)),
           },
-          controlOf(consumer, payload, isStale),
+          controlOf(commitTogether, payload, isStale),
         )
       } catch (thrown) {
         // The client's own faults (a rebalance told by a heartbeat, a lost connection) are the client's to mend.
@@ -162,18 +170,13 @@ async function connectAndSubscribe(consumer: Consumer, options: SubscribeOptions
   }
 }
 
-function controlOf(consumer: Consumer, payload: EachBatchPayload, isStale: () => boolean): BatchControl {
+function controlOf(commitTogether: CommitTogether, payload: EachBatchPayload, isStale: () => boolean): BatchControl {
   const { topic, partition } = payload.batch
   return {
     heartbeat: () => payload.heartbeat(),
     isStale,
     async commit(nextOffset) {
-      if (isStale()) return
-      try {
-        await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }])
-      } catch (thrown) {
-        throw translateKafkaError(thrown, 'commit')
-      }
+      if (!isStale()) await commitTogether({ topic, partition, offset: String(nextOffset) })
     },
     advance(nextOffset) {
       // Positions are void after a rebalance; resolving for a batch from before would skip what the group commits say is due.

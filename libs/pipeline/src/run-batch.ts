@@ -8,10 +8,17 @@ import { coordinatesOf, type InboundRecord, type OutboundRecord } from './record
 import type { StagePorts } from './stage-ports.ts'
 import { deadLetter, type Decision } from './outcome.ts'
 
+/** What came of one record, and what is to be published because of it. */
+export interface RecordOutcome {
+  readonly record: InboundRecord
+  readonly tenantId: string
+  readonly outcome: Outcome
+  readonly publish: readonly OutboundRecord[]
+}
+
 /** What a batch is to publish and what came of each record; rows are saved by now. */
 export interface BatchPlan {
-  readonly publish: readonly OutboundRecord[]
-  readonly outcomes: readonly { readonly record: InboundRecord; readonly tenantId: string; readonly outcome: Outcome }[]
+  readonly outcomes: readonly RecordOutcome[]
   /** First event whose decision failed for an unforeseen reason: what stands before it is planned, the rest is not. */
   readonly failure: { readonly record: InboundRecord; readonly error: Error } | undefined
 }
@@ -37,11 +44,9 @@ export async function planBatch<Event, Facts, Row, State, Tx>(
   }
   const decided = await decideAndSave(stage, batch, memory, ports, beforeFold)
   const nowMs = ports.nowMs()
-  const publish: OutboundRecord[] = []
-  const outcomes: { record: InboundRecord; tenantId: string; outcome: Outcome }[] = []
+  const outcomes: RecordOutcome[] = []
   const giveUp = (record: InboundRecord, tenantId: string, cause: DeadLetterCause) => {
-    publish.push(deadLetterOf(record, stage.name, cause, 1, nowMs))
-    outcomes.push({ record, tenantId, outcome: { kind: 'dead_lettered', ...cause } })
+    outcomes.push({ record, tenantId, outcome: { kind: 'dead_lettered', ...cause }, publish: [deadLetterOf(record, stage.name, cause, 1, nowMs)] })
     ports.observer.deadLettered({ stage: stage.name, tenantId, coordinates: coordinatesOf(record), reason: cause.reason, detail: cause.detail })
   }
   const failedOffset = decided.failure?.received.record.offset
@@ -51,11 +56,34 @@ export async function planBatch<Event, Facts, Row, State, Tx>(
   for (const { received, decision } of decided.decided) {
     if (decision.outcome.kind === 'dead_lettered') giveUp(received.record, received.tenantId, decision.outcome)
     else {
-      outcomes.push({ record: received.record, tenantId: received.tenantId, outcome: decision.outcome })
-      publish.push(...outboundRecordsOf(stage.name, received, decision.emits, nowMs))
+      const publish = outboundRecordsOf(stage.name, received, decision.emits, nowMs)
+      outcomes.push({ record: received.record, tenantId: received.tenantId, outcome: decision.outcome, publish })
     }
   }
-  return { publish, outcomes, failure: decided.failure && { record: decided.failure.received.record, error: decided.failure.error } }
+  return { outcomes, failure: decided.failure && { record: decided.failure.received.record, error: decided.failure.error } }
+}
+
+/**
+ * Plans the batches of several lanes in one transaction: one statement a table for all of them. Lanes have nothing to do
+ * with each other, so when an unforeseen failure in one would hold up the rest, each is planned by itself; what was
+ * saved by then is saved again, which changes nothing.
+ */
+export async function planBatches<Event, Facts, Row, State, Tx>(
+  stage: Stage<Event, Facts, Row, State, Tx>,
+  batches: readonly (readonly InboundRecord[])[],
+  ports: StagePorts<Tx>,
+): Promise<BatchPlan[]> {
+  const joint = await planBatch(stage, batches.flat(), undefined, ports)
+  if (batches.length === 1) return [joint]
+  if (joint.failure === undefined) {
+    const laneOf = new Map(batches.flatMap((records, lane) => records.map((record) => [record, lane] as const)))
+    const outcomes: RecordOutcome[][] = batches.map(() => [])
+    for (const outcome of joint.outcomes) outcomes[laneOf.get(outcome.record) ?? 0]?.push(outcome)
+    return outcomes.map((own) => ({ outcomes: own, failure: undefined }))
+  }
+  const plans: BatchPlan[] = []
+  for (const records of batches) plans.push(await planBatch(stage, records, undefined, ports))
+  return plans
 }
 
 /** Before a record could be read, its key says whose it is: `tenant:subject`. */

@@ -1,11 +1,12 @@
 import { fullJitter, sleep } from './back-off.ts'
 import type { BatchControl, RecordBatch, Subscription } from './bus.ts'
+import { coalesce } from './coalesce.ts'
 import { asError } from './decide-batch.ts'
 import type { Stage } from './define-stage.ts'
 import { StageFailedError } from './errors.ts'
 import { createLane, exclusively, newsIn, positionOf, type Lane } from './lane.ts'
-import type { InboundRecord } from './record.ts'
-import { isTransient, planBatch, type BatchPlan } from './run-batch.ts'
+import type { InboundRecord, OutboundRecord } from './record.ts'
+import { isTransient, planBatch, planBatches, type BatchPlan } from './run-batch.ts'
 import type { StagePorts } from './stage-ports.ts'
 
 export interface StageSettings {
@@ -22,7 +23,7 @@ export interface StageSettings {
 /** Well under any session timeout; the client sends fewer where it was heard of lately. */
 const heartbeatIntervalMs = 1_000
 
-export const defaultStageSettings = { concurrency: 3, holdMsMax: 4_000, attemptsMax: 3 } as const
+export const defaultStageSettings = { concurrency: 16, holdMsMax: 4_000, attemptsMax: 3 } as const
 
 export interface RunningStage {
   /** True while the stage belongs to its group and hasn't failed. */
@@ -61,6 +62,10 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     }
     return lane
   }
+
+  // What lanes bring at the same time shares one transaction. A memory belongs to its lane, so a stage with one can't.
+  const planTogether =
+    stage.memory === undefined ? coalesce((batches: readonly (readonly InboundRecord[])[]) => planBatches(stage, batches, ports)) : undefined
 
   /** Forgets a lane whose memory runs ahead of what was published; it is restored from its snapshot. */
   const drop = (lane: Lane<Facts>) => {
@@ -135,11 +140,12 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     // A memory doesn't include an event that no decision was found for, nor those after it.
     Object.assign(lane, plan.failure === undefined ? progress : newsIn(lane, recordsBefore(batch.records, plan.failure.record)).progress)
     await ports.reached?.('after-save')
-    if (plan.publish.length > 0) {
+    const toPublish = plan.outcomes.flatMap(({ publish }) => publish)
+    if (toPublish.length > 0) {
       // A partition isn't given back from here on: its memory includes what is about to be published.
       let published: true | undefined
       try {
-        published = await persistently('publish', control, Number.POSITIVE_INFINITY, () => publish(plan))
+        published = await persistently('publish', control, Number.POSITIVE_INFINITY, () => publish(toPublish))
       } finally {
         if (published === undefined) drop(lane)
       }
@@ -157,7 +163,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
   /** Once decisions were folded into the memory, a try that fails can't be repeated on it: the memory is restored first. */
   async function planOnce(lane: Lane<Facts>, records: readonly InboundRecord[], control: BatchControl): Promise<BatchPlan | undefined> {
     let folded = false
-    const work = () => planBatch(stage, records, lane.memory, ports, () => (folded = stage.memory !== undefined))
+    const work = () => planTogether?.(records) ?? planBatch(stage, records, lane.memory, ports, () => (folded = true))
     try {
       return await persistently('load, decide and save', control, settings.holdMsMax, work, () => !folded)
     } catch (thrown) {
@@ -192,8 +198,8 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     return () => clearInterval(timer)
   }
 
-  async function publish(plan: BatchPlan): Promise<true> {
-    await ports.bus.publish(plan.publish)
+  async function publish(records: readonly OutboundRecord[]): Promise<true> {
+    await ports.bus.publish(records)
     return true
   }
 
