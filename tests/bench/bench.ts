@@ -10,6 +10,7 @@ import { startLocalStack, type PartName } from '@ott/local/local-stack'
 import { serviceNames } from '@ott/local/ports'
 import pg from 'pg'
 import { measureCeiling } from './ceiling.ts'
+import { cpuSecondsOf, peakMemoryMb } from './process-figures.ts'
 import { loadRecords, publishAll, untilCount } from './load.ts'
 import { measureLatency, type Percentiles } from './latency.ts'
 
@@ -93,10 +94,16 @@ const run = async (events: number, source: string): Promise<number> => {
 }
 await run(warmUp, 'urn:ott:bench:warm-up')
 const pipelines: number[] = []
+const parts: PartName[] = ['edge', ...serviceNames]
+const pids = (): [string, number | undefined][] => [...parts.map((part): [string, number | undefined] => [part, stack.pidOf(part)]), ['broker', backends.broker.pid], ['postgres', backends.database.pid]]
+const cpuBefore = await cpuSecondsOf(pids())
 for (let round = 1; round <= Number(values.rounds); round++) {
   pipelines.push(await run(count, `urn:ott:bench:pipeline:${round}`))
   print(`(b) whole pipeline, round ${round}: ${Math.round(pipelines.at(-1) ?? 0)} events/s`)
 }
+const cpuAfter = await cpuSecondsOf(pids())
+const cpuMicros = Object.fromEntries(Object.entries(cpuAfter).map(([part, seconds]) => [part, Math.round(((seconds - (cpuBefore[part] ?? 0)) * 1e6) / (count * Number(values.rounds)))]))
+print(`    CPU, µs an event: ${Object.entries(cpuMicros).map(([part, micros]) => `${part} ${micros}`).join(', ')}`)
 const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
 const [ceiling, pipeline] = [median(ceilings), median(pipelines)]
 const ratio = pipeline / ceiling
@@ -107,27 +114,15 @@ const shown = ({ p50, p95, p99 }: Percentiles) => `p50 ${p50.toFixed(0)} ms, p95
 print(`(c) post → processed at ${latency.eventsPerSecond} events/s (${latency.events} events): ${shown(latency.endToEnd)}`)
 for (const [stage, times] of Object.entries(latency.stages)) print(`    ${stage.padEnd(12)} ${shown(times)}`)
 
-const parts: PartName[] = ['edge', ...serviceNames]
 const memory: Record<string, number> = {}
-for (const part of parts) memory[part] = await peakMemoryMb(stack.pidOf(part))
-memory['broker'] = await peakMemoryMb(backends.broker.pid)
+for (const [part, pid] of pids()) memory[part] = await peakMemoryMb(pid)
 print(`peak memory, MB: ${Object.entries(memory).map(([part, mb]) => `${part} ${mb}`).join(', ')}`)
 
 const ledger = (await (await fetch(`${stack.edgeUrl}/v1/ledger`, { headers: { 'x-api-key': apiKey } })).json()) as { missing: number; processed: number }
 print(`ledger: ${JSON.stringify(ledger)}`)
 await mkdir(values.out, { recursive: true })
 const file = join(values.out, 'bench.json')
-const report = { at: new Date().toISOString(), events: count, partitions, ceilings, pipelines, ratio, latency, peakMemoryMb: memory, ledger }
+const report = { at: new Date().toISOString(), events: count, partitions, ceilings, pipelines, ratio, cpuMicrosPerEvent: cpuMicros, latency, peakMemoryMb: memory, ledger }
 await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
 print(`written to ${file}`)
 if (ledger.missing !== 0) process.exitCode = 1
-
-async function peakMemoryMb(pid: number | undefined): Promise<number> {
-  if (pid === undefined) return Number.NaN
-  try {
-    return Math.round(Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024)
-  } catch {
-    // Only Linux tells a process's peak from outside.
-    return Number.NaN
-  }
-}

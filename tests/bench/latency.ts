@@ -24,7 +24,7 @@ export function percentiles(values: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
-const eventsPerPost = 10
+const eventsPerPost = 50
 const warmUpSeconds = 5
 
 /** Posts ordinary events at a steady rate and measures from the post to the row in processed_events. */

@@ -54,6 +54,35 @@ function fieldOf(path: string): string {
 
 /** The checks of {@link parseSafeJson} on a value that is parsed already. */
 export function checkSafeJson(root: unknown): Checked<unknown> {
+  // Nearly everything is safe: where a problem lies is only worked out when there is one.
+  return isSafeJson(root) ? valid(root) : describeUnsafeJson(root)
+}
+
+/** The same limits as {@link describeUnsafeJson}, without noting paths. Its depth is bounded, so it may recurse. */
+function isSafeJson(root: unknown): boolean {
+  let nodes = 0
+  const isSafe = (value: unknown, depth: number): boolean => {
+    if (++nodes > jsonLimits.nodesMax) return false
+    if (typeof value === 'string') return isSafeText(value)
+    if (typeof value !== 'object' || value === null) return true
+    if (depth >= jsonLimits.depthMax) return false
+    if (Array.isArray(value)) {
+      for (const item of value) if (!isSafe(item, depth + 1)) return false
+      return true
+    }
+    for (const key in value) {
+      if (key === '__proto__' || !isSafeText(key) || !isSafe((value as Record<string, unknown>)[key], depth + 1)) return false
+    }
+    return true
+  }
+  return isSafe(root, 0)
+}
+
+function isSafeText(text: string): boolean {
+  return !text.includes('\u0000') && text.isWellFormed()
+}
+
+function describeUnsafeJson(root: unknown): Checked<unknown> {
   const pending: { value: unknown; path: string; depth: number }[] = [{ value: root, path: '', depth: 0 }]
   let nodes = 0
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {

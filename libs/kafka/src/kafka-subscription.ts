@@ -25,6 +25,13 @@ const maxWaitTimeInMs = { batch: 100, follow: 500 } as const
 
 const rejoinMs = 500
 
+/**
+ * After a read that brought little the next one waits a moment for more: reading, publishing and committing cost the
+ * same for one record as for hundreds, and with them the whole machine is busy at a fraction of its throughput.
+ */
+const breatherMs = 8
+const smallBatch = 100
+
 /** One membership of a consumer group. Offsets are committed by the caller alone; auto-commit is off. */
 export async function subscribe(kafka: Kafka, settings: KafkaSettings, options: SubscribeOptions): Promise<Subscription> {
   let topics: readonly string[] = options.topics
@@ -145,6 +152,7 @@ async function join(
           },
           controlOf(commitTogether, payload, isStale),
         )
+        if (options.pace === 'batch' && payload.batch.messages.length < smallBatch) await delay(breatherMs)
       } catch (thrown) {
         // The client's own faults (a rebalance told by a heartbeat, a lost connection) are the client's to mend.
         if (isClientFault(thrown)) throw thrown

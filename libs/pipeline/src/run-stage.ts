@@ -1,6 +1,7 @@
 import { fullJitter, sleep } from './back-off.ts'
 import type { BatchControl, RecordBatch, Subscription } from './bus.ts'
 import { coalesce } from './coalesce.ts'
+import { commitLater } from './commit-later.ts'
 import { asError } from './decide-batch.ts'
 import type { Stage } from './define-stage.ts'
 import { StageFailedError } from './errors.ts'
@@ -14,6 +15,8 @@ export interface StageSettings {
   readonly topics: readonly string[]
   /** Partitions worked on at the same time. */
   readonly concurrency: number
+  /** How long offsets may stay uncommitted behind the work, in ms: bounds what is worked through again after a crash. */
+  readonly commitIntervalMs: number
   /** A transient fault that lasts longer gives the partition back until the fault may be over, in ms. */
   readonly holdMsMax: number
   /** Tries of an operation that fails for an unforeseen reason before the process ends. */
@@ -23,7 +26,7 @@ export interface StageSettings {
 /** Well under any session timeout; the client sends fewer where it was heard of lately. */
 const heartbeatIntervalMs = 1_000
 
-export const defaultStageSettings = { concurrency: 16, holdMsMax: 4_000, attemptsMax: 3 } as const
+export const defaultStageSettings = { concurrency: 16, commitIntervalMs: 100, holdMsMax: 4_000, attemptsMax: 3 } as const
 
 export interface RunningStage {
   /** True while the stage belongs to its group and hasn't failed. */
@@ -156,6 +159,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     if (last !== undefined) await settle(lane, last, control)
     report(batch, plan, bytes, startedAtMs)
     if (plan.failure !== undefined) {
+      await commits.flush()
       fail(new StageFailedError(`stage ${stage.name} failed on an event: ${plan.failure.error.message}`, { cause: plan.failure.error }))
     }
   }
@@ -218,8 +222,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     control.advance(nextOffset)
     if (control.isStale()) return
     if (stage.memory === undefined) {
-      await persistently('commit', control, settings.holdMsMax, async () => (await control.commit(nextOffset), true))
-      await ports.reached?.('after-commit')
+      commits.note({ topic: lane.topic, partition: lane.partition, nextOffset, isVoid: () => lane.dropped || control.isStale() })
     } else if (ports.nowMs() - lane.snapshotAtMs >= stage.memory.snapshotIntervalMs) {
       await persistently('snapshot', control, settings.holdMsMax, async () => (await snapshot(lane, (next) => control.commit(next)), true))
     }
@@ -273,6 +276,15 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     onFatal: fail,
   })
 
+  const commits = commitLater({
+    intervalMs: settings.commitIntervalMs,
+    async commit({ topic, partition, nextOffset }) {
+      await subscription.commit(topic, partition, nextOffset)
+      await ports.reached?.('after-commit')
+    },
+    onFault: (thrown) => ports.observer.transientFault({ stage: stage.name, doing: 'commit', attempt: 0, error: asError(thrown) }),
+  })
+
   const snapshotAll = async () => {
     for (const lane of lanes.values()) {
       await exclusively(lane, () => snapshot(lane, (next) => subscription.commit(lane.topic, lane.partition, next)))
@@ -297,6 +309,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       stopping.abort()
       await Promise.all([...tails.values(), ...[...lanes.values()].map((lane) => lane.tail)])
       if (!failed) await snapshotAll().catch(() => undefined)
+      await commits.stop()
       await subscription.stop()
     },
   }

@@ -7,6 +7,7 @@ import { createKafkaBus } from '@ott/kafka/kafka-bus'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Stage } from '@ott/pipeline/define-stage'
 import { defaultStageSettings, runStage, type RunningStage, type StageSettings } from '@ott/pipeline/run-stage'
+import { sleep } from '@ott/pipeline/back-off'
 import type { StageObserver } from '@ott/pipeline/stage-observer'
 import { openDatabase, type Database, type Sql } from '@ott/postgres/database'
 import { createLogger, type Logger } from '@ott/telemetry/logger'
@@ -51,6 +52,8 @@ export interface RunningService {
   readonly failed: Promise<Error>
   stop(): Promise<void>
 }
+
+const catchUpMsMax = 60_000
 
 /** Names a service's parts and lets the compiler infer its settings. */
 export function defineService<Settings extends StandardSettings>(service: Service<Settings>): Service<Settings> {
@@ -148,6 +151,11 @@ function createContext<Settings extends StandardSettings>(host: {
       const directory = await tenants
       scope.defer(() => directory.stop())
       readiness['tenants'] = () => directory.isCaughtUp()
+      // What a stage decided without knowing its tenants (no receiver, no baseline) would stay decided.
+      for (let waitedMs = 0; !directory.isCaughtUp(); waitedMs += 20) {
+        if (waitedMs > catchUpMsMax) throw new Error('the tenants\' configurations could not be read')
+        await sleep(20)
+      }
       return directory
     },
     async stage(stage, stageSettings) {

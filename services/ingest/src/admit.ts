@@ -11,7 +11,7 @@ export interface Claim {
 
 /** A row for one of the stage's tables. */
 export type IngestRow =
-  | { readonly table: 'raw_events'; readonly event: string }
+  | { readonly table: 'raw_events'; readonly json: Buffer }
   | { readonly table: 'discarded_events'; readonly outcome: 'duplicate' | 'filtered'; readonly reason: string }
 
 export interface Admission {
@@ -21,7 +21,7 @@ export interface Admission {
 }
 
 /** Lets an event in unless another record brought it before or its tenant doesn't want it judged. */
-export function admit({ record, event: { event, eventKey } }: Received<InboundEvent>, { claim, ignoredEventTypes }: Admission): Decision<IngestRow> {
+export function admit({ record, event: { event, eventKey, json } }: Received<InboundEvent>, { claim, ignoredEventTypes }: Admission): Decision<IngestRow> {
   if (claim.partition !== record.partition || claim.offset !== record.offset) {
     return duplicate([{ table: 'discarded_events', outcome: 'duplicate', reason: `${claim.partition}/${claim.offset}` }])
   }
@@ -34,5 +34,5 @@ export function admit({ record, event: { event, eventKey } }: Received<InboundEv
     { event: { id, source, type, time, data }, receivedAt: new Date(record.timestampMs).toISOString() },
     { id: eventKey },
   )
-  return emit([accepted], [{ table: 'raw_events', event: JSON.stringify(event) }])
+  return emit([accepted], [{ table: 'raw_events', json }])
 }

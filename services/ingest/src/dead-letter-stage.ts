@@ -6,6 +6,7 @@ import { defineStage, type ReadResult, type Received, type SavedRow } from '@ott
 import { emit } from '@ott/pipeline/outcome'
 import type { InboundRecord } from '@ott/pipeline/record'
 import type { Sql } from '@ott/postgres/database'
+import { isStorableTime } from './read-inbound.ts'
 
 /** A dead letter as its row. Bytes, key and headers are those of the record it was. */
 export interface DeadLetterRow {
@@ -37,7 +38,7 @@ export function readDeadLetter(record: InboundRecord): ReadResult<DeadLetterRow>
     reason: headers[deadLetterHeaders.reason] ?? 'unknown',
     detail: (headers[deadLetterHeaders.detail] ?? '').replaceAll('\u0000', ''),
     attempts: Number(headers[deadLetterHeaders.attempts]) || 1,
-    at: at !== undefined && !Number.isNaN(Date.parse(at)) ? at : new Date(record.timestampMs).toISOString(),
+    at: at !== undefined && !Number.isNaN(Date.parse(at)) ? at : new Date(isStorableTime(record.timestampMs) ? record.timestampMs : 0).toISOString(),
     eventId: eventIdOf(record),
   }
   const id = derivedId(`${event.topic}/${event.partition}/${event.offset}`, record.topic)
@@ -97,14 +98,14 @@ async function saveDeadLetters(rows: readonly SavedRow<DeadLetterRow, DeadLetter
       rows.map(({ row }) => row.eventId),
       rows.map(({ received }) => received.record.key?.replaceAll('\u0000', '') ?? null),
       rows.map(({ received }) => received.record.value),
-      rows.map(({ received }) => JSON.stringify(originalHeaders(received.record)).replaceAll('\\u0000', '')),
+      rows.map(({ received }) => JSON.stringify(originalHeaders(received.record))),
     ],
   )
 }
 
-/** The headers the record had before it became a dead letter. */
+/** The headers the record had before it became a dead letter, without the NUL that jsonb can't hold. */
 function originalHeaders({ headers }: InboundRecord): Record<string, string> {
   const added: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders))
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !added.has(name)))
+  const own = Object.entries(headers).filter(([name]) => !added.has(name))
+  return Object.fromEntries(own.map(([name, value]) => [name.replaceAll('\u0000', ''), value.replaceAll('\u0000', '')]))
 }
-

@@ -15,11 +15,14 @@ import type { RefusalCounter } from './refusal-counter.ts'
 
 const redriveMax = 1_000
 
+/** PostgreSQL text can't hold NUL. */
+const name = z.string().max(64).refine((text) => !text.includes('\u0000'), 'contains a NUL character')
+
 const redriveRequest = z
   .strictObject({
-    ids: z.array(z.string().max(64)).min(1).max(redriveMax).optional(),
-    stage: z.string().max(64).optional(),
-    reason: z.string().max(64).optional(),
+    ids: z.array(name).min(1).max(redriveMax).optional(),
+    stage: name.optional(),
+    reason: name.optional(),
   })
   .refine((request) => Object.keys(request).length > 0, 'name ids, a stage or a reason')
 

@@ -10,12 +10,15 @@ import type { InboundRecord } from '@ott/pipeline/record'
 export interface InboundEvent {
   readonly event: ViewerEvent
   readonly eventKey: string
+  /** The event as JSON: the record's own bytes, or, for one in binary mode, its structured form. */
+  readonly json: Buffer
 }
 
 /** Reads a record of an inbound topic: structured or binary CloudEvent, one a record. The topic says whose it is. */
 export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
   const tenantId = tenantOfInboundTopic(record.topic)
   if (tenantId === undefined) return refuse('malformed', [{ field: '(topic)', problem: 'is not an inbound topic' }])
+  if (!isStorableTime(record.timestampMs)) return refuse('malformed', [{ field: '(timestamp)', problem: 'lies outside the years 1 to 9999' }])
   const read = readCloudEvents(record.headers, record.value ?? Buffer.alloc(0), 'kafka')
   if (!read.ok) return refuse('malformed', read.problems)
   const [value, ...more] = read.value
@@ -31,7 +34,7 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
     ok: true,
     received: {
       record,
-      event: { event, eventKey },
+      event: { event, eventKey, json: isStructured(record) ? (record.value as Buffer) : Buffer.from(JSON.stringify(event)) },
       tenantId,
       subject: event.subject,
       time: event.time,
@@ -39,6 +42,16 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
       traceparent: record.headers['traceparent'] ?? event.traceparent ?? traceparentOf(eventKey),
     },
   }
+}
+
+/** Producers set the timestamps of their records: any 64-bit number may stand there. */
+export function isStorableTime(timestampMs: number): boolean {
+  return timestampMs >= -62_135_596_800_000 && timestampMs <= 253_402_300_799_999
+}
+
+/** In binary mode the attributes are headers and the value holds the data alone. */
+function isStructured({ headers, value }: InboundRecord): boolean {
+  return value !== null && headers['ce_specversion'] === undefined
 }
 
 function refuse(reason: string, problems: readonly FieldProblem[]): ReadResult<never> {

@@ -28,7 +28,8 @@ export const schema: SchemaDefinition = {
             partition integer not null,
             record_offset bigint not null,
             event_key uuid not null,
-            event text not null,
+            -- JSON in UTF-8.
+            event bytea not null,
             primary key (tenant_id, partition, record_offset, received_at)
           ) partition by range (received_at);
           create table ingest.raw_events_default partition of ingest.raw_events default;

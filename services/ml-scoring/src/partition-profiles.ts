@@ -14,6 +14,8 @@ export interface HeldProfile {
  * written; of the rest the longest unused goes when there are more than `heldMax`, to be read again when needed.
  */
 export interface PartitionProfiles {
+  /** Names this holding of the partition; a later one has another name. */
+  readonly owner: string
   readonly profiles: Map<string, HeldProfile>
   readonly baselines: Map<string, Baseline>
   readonly changedProfiles: Set<string>
@@ -22,8 +24,8 @@ export interface PartitionProfiles {
 
 export const heldMax = 50_000
 
-export function createPartitionProfiles(): PartitionProfiles {
-  return { profiles: new Map(), baselines: new Map(), changedProfiles: new Set(), changedBaselines: new Set() }
+export function createPartitionProfiles(owner: string): PartitionProfiles {
+  return { owner, profiles: new Map(), baselines: new Map(), changedProfiles: new Set(), changedBaselines: new Set() }
 }
 
 /** Forgets unchanged profiles beyond the limit, those longest unused first. Called between batches only. */

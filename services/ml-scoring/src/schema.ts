@@ -24,7 +24,9 @@ export const schema: SchemaDefinition = {
           create table ml_scoring.snapshot_positions (
             topic text not null,
             partition integer not null,
-            next_offset bigint not null,
+            -- The process that holds the partition; nobody else may write to it.
+            owner text not null,
+            next_offset bigint,
             sources json not null,
             primary key (topic, partition)
           );

@@ -32,7 +32,7 @@ export function scoringStage(store: ProfileStore) {
     produces: [eventScored],
     needsNoTransaction: true,
     memory: store,
-    async load(batch: readonly Received<EventAssessed>[], _tx, memory = createPartitionProfiles()) {
+    async load(batch: readonly Received<EventAssessed>[], _tx, memory = createPartitionProfiles('none')) {
       const wanted = new Map<string, { tenantId: string; subject: string }>()
       for (const { tenantId, subject } of batch) {
         const key = `${tenantId}:${subject}`

@@ -19,7 +19,8 @@ export function describeFaults(options: ConformanceOptions): void {
         const process = await world.startNumbering({ settings: { attemptsMax: 2 } })
         await world.settled('numbering')
         expect(world.store.faultsLeft(point)).toBe(0)
-        expect(world.heartbeats).toBeGreaterThanOrEqual(5)
+        // A commit is tried again behind the work and holds nothing up, so nothing has to be kept alive meanwhile.
+        if (point !== 'commit') expect(world.heartbeats).toBeGreaterThanOrEqual(5)
         expect(process.transientFaults.length).toBe(5)
         const { events, repeats } = withoutRepeats(await world.read(leaving.topic))
         expectExact(events, 3, 10)

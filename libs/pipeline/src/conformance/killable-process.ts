@@ -86,6 +86,7 @@ export function createKillableProcess(bus: Bus, faults: BusFaults): KillableProc
           ...subscription,
           async commit(topic, partition, nextOffset) {
             guard()
+            faults.takeFault('commit')
             await subscription.commit(topic, partition, nextOffset)
           },
         }
