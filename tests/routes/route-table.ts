@@ -3,7 +3,7 @@ export interface RoutedRow {
   /** Name in kong.yml. */
   readonly route: string
   readonly service: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH'
   /** As sent, byte for byte. */
   readonly path: string
   /** As the service receives it, where that differs. */
@@ -30,6 +30,7 @@ export const routedRows: readonly RoutedRow[] = [
   { route: 'violation-get', service: 'violation', method: 'GET', path: '/v1/violations/none', withKey: 404 },
   { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/alerts', withKey: 200 },
   { route: 'tenant-get', service: 'tenant', method: 'GET', path: '/v1/tenant', withKey: 200 },
+  { route: 'tenant-patch', service: 'tenant', method: 'PATCH', path: '/v1/tenant', body: {}, withKey: 200 },
   { route: 'stream-open', service: 'streaming', method: 'GET', path: '/v1/stream', upgrade: true, withKey: 101 },
 
   // An id stays one segment, however it is written.

@@ -82,7 +82,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const passwords = Object.fromEntries(serviceNames.map((name) => [name, secretOf(dataDir, name)]))
   const { databaseUrls } = await timed(
     log,
-    () => unlessAborted(prepareInstallation({ adminDatabaseUrl: backends.database.url, kafkaBrokers, partitions, passwords }), signal),
+    () => unlessAborted(prepareInstallation({ adminDatabaseUrl: backends.database.url, kafkaBrokers, topicPrefix: env['KAFKA_TOPIC_PREFIX'] ?? process.env['KAFKA_TOPIC_PREFIX'] ?? '', partitions, passwords }), signal),
     () => 'topics, roles and tables',
   )
 

@@ -17,7 +17,7 @@ const problemStatuses = {
   404: 'There is no such resource.',
   413: 'The body is over 1 MiB or holds over 1,000 events.',
   415: 'The content encoding is not supported.',
-  503: 'Broker or database are away: nothing was kept, try again after `Retry-After` seconds.',
+  503: 'Broker or database are away: nothing was acknowledged, try again after `Retry-After` seconds.',
 } as const
 type ProblemStatus = keyof typeof problemStatuses
 

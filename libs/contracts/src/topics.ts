@@ -10,6 +10,9 @@ import { violationOpened } from './violation-opened.ts'
 export const stageNames = ['ingest', 'compliance', 'ml-scoring', 'violation', 'alerting', 'dead-letters'] as const
 export type StageName = (typeof stageNames)[number]
 
+/** Where the dead letters that are kept as rows come from; what can't even be kept as a row stays in its topic. */
+export const letterTopics = (): readonly string[] => stageNames.filter((stage) => stage !== 'dead-letters').map(deadLetterTopicOf)
+
 /** Every event between stages. */
 export const eventContracts: readonly EventContract[] = [
   eventAccepted,

@@ -97,7 +97,7 @@ export function sendProblem(response: Response, problem: Problem): void {
 /** Body-parser errors carry a `type`; anything unknown is a 500 that tells nothing of its inside. */
 function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
-  if (thrown instanceof TransientError) return unavailable('a part this depends on is not answering; nothing was kept')
+  if (thrown instanceof TransientError) return unavailable('a part this depends on is not answering; nothing was acknowledged, so send it again')
   const { type, status } = (thrown ?? {}) as { type?: unknown; status?: unknown }
   if (type === 'entity.too.large') return new Problem(413, 'too-large', 'the body is larger than 1 MiB')
   if (type === 'encoding.unsupported') return new Problem(415, 'unsupported-media-type', 'content-encoding: must be gzip, deflate, br or none')

@@ -34,6 +34,7 @@ export function openDatabase({ url, poolMax, applicationName }: DatabaseSettings
     idleTimeoutMillis: 60_000,
     statement_timeout: statementTimeoutMs,
     keepAlive: true,
+    pipeline: true,
   })
   // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined)
@@ -54,14 +55,17 @@ async function inTransaction<T>(pool: Pool, tenants: readonly string[], work: (s
     client = await pool.connect()
     const connection = client
     connection.on('error', ignore)
-    // One round trip: the tenant ids are validated names without quotes or commas, and checked again here.
-    await connection.query(`begin; set local app.tenants = '${tenantList(tenants)}'`)
+    // The tenant ids are validated names without quotes or commas, and checked again here. Not waited for: the first
+    // statement follows on its heels, and the server takes them in this order.
+    const begun = connection.query(`begin; set local app.tenants = '${tenantList(tenants)}'`)
+    begun.catch(ignore)
     const value = await work({
       query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
         const result = await connection.query<Row>(text, values as unknown[])
         return result.rows
       },
     })
+    await begun
     await connection.query('commit')
     return value
   } catch (thrown) {

@@ -12,8 +12,9 @@ const inner = new BlockList()
 for (const [network, prefix] of [
   ['0.0.0.0', 8], ['10.0.0.0', 8], ['100.64.0.0', 10], ['127.0.0.0', 8], ['169.254.0.0', 16], ['172.16.0.0', 12], ['192.0.0.0', 24], ['192.168.0.0', 16], ['198.18.0.0', 15], ['224.0.0.0', 3],
 ] as const) inner.addSubnet(network, prefix, 'ipv4')
-for (const [network, prefix] of [['::', 127], ['::ffff:0:0', 96], ['64:ff9b::', 96], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8]] as const) inner.addSubnet(network, prefix, 'ipv6')
+for (const [network, prefix] of [['::', 127], ['64:ff9b::', 96], ['fc00::', 7], ['fe80::', 10], ['ff00::', 8]] as const) inner.addSubnet(network, prefix, 'ipv6')
 
+/** An IPv4 address inside an IPv6 one (`::ffff:10.0.0.1`) is looked up in the IPv4 list by Node itself. */
 export function isInnerAddress(address: string): boolean {
   return inner.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }
@@ -52,8 +53,9 @@ export function createWebhookSender(allowInner: boolean): PostWebhook {
   }
 }
 
+/** Never quotes the error's text, which may hold the address with its credentials. */
 function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return 'the receiver could not be reached'
-  const code = (error.cause as { code?: unknown } | undefined)?.code
-  return error.name === 'TimeoutError' ? `no answer within ${timeoutMs / 1_000} s` : typeof code === 'string' ? `the receiver could not be reached: ${code}` : 'the receiver could not be reached'
+  const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { code?: unknown } }
+  if (name === 'TimeoutError') return `no answer within ${timeoutMs / 1_000} s`
+  return typeof cause?.code === 'string' ? `the receiver could not be reached: ${cause.code}` : 'the receiver could not be reached'
 }

@@ -77,17 +77,20 @@ export interface RedriveRequest {
   readonly ids?: readonly string[] | undefined
   readonly stage?: string | undefined
   readonly reason?: string | undefined
+  /** Only those whose redrive began before this and was never finished. */
+  readonly interruptedBefore?: Date | undefined
 }
 
 /**
  * Puts dead letters back where they came from, with their own bytes, key and headers, hence their own id. They are marked
- * before they are published: a crash in between leaves them marked `redriving`, and the next redrive takes them along.
+ * before they are published: a crash in between leaves them marked `redriving`, and the next
+ * redrive takes them along.
  * @returns how many were put back
  */
 export async function redriveDeadLetters(
   database: Database,
   tenantId: string,
-  { ids, stage, reason }: RedriveRequest,
+  { ids, stage, reason, interruptedBefore }: RedriveRequest,
   limit: number,
   publish: (records: readonly OutboundRecord[]) => Promise<void>,
 ): Promise<number> {
@@ -98,9 +101,10 @@ export async function redriveDeadLetters(
          select id from ingest.dead_letters
          where tenant_id = $1 and status in ('dead', 'redriving')
            and ($2::text[] is null or id = any($2)) and ($3::text is null or stage = $3) and ($4::text is null or reason = $4)
+           and ($6::timestamptz is null or (status = 'redriving' and redriven_at < $6))
          order by at, id limit $5 for update skip locked)
        returning *`,
-      [tenantId, ids ?? null, stage ?? null, reason ?? null, limit],
+      [tenantId, ids ?? null, stage ?? null, reason ?? null, limit, interruptedBefore ?? null],
     ),
   )
   if (rows.length === 0) return 0

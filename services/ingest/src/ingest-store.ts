@@ -93,9 +93,16 @@ export async function ensureRawEventDays(database: Database, nowMs: number): Pro
   })
 }
 
-/** Forgets keys older than the time within which duplicates are looked for. */
+/**
+ * Forgets keys older than the time within which duplicates are looked for, but none whose decision is still kept: the
+ * event would be taken on again and then be no news to the table that counts it.
+ */
 export async function forgetOldEventKeys(database: Database, tenants: readonly string[], nowMs: number): Promise<void> {
   await database.transaction(tenants, (sql) =>
-    sql.query('delete from ingest.event_keys where seen_at < $1', [new Date(nowMs - eventKeyDays * dayMs)]),
+    sql.query(
+      `delete from ingest.event_keys k where seen_at < $1
+         and not exists (select from violation.processed_events p where p.tenant_id = k.tenant_id and p.event_key = k.event_key)`,
+      [new Date(nowMs - eventKeyDays * dayMs)],
+    ),
   )
 }

@@ -1,7 +1,7 @@
 import { eventAccepted } from '@ott/contracts/event-accepted'
 import { eventAssessed } from '@ott/contracts/event-assessed'
 import { eventScored } from '@ott/contracts/event-scored'
-import { deadLetterTopicOf, groupOf, inboundTopicOf, stageNames, type StageName } from '@ott/contracts/topics'
+import { groupOf, inboundTopicOf, letterTopics, type StageName } from '@ott/contracts/topics'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 
@@ -60,7 +60,7 @@ async function isWorkLeft(tenantId: string, bus: Bus): Promise<boolean> {
     ['compliance', [eventAccepted.topic]],
     ['ml-scoring', [eventAssessed.topic]],
     ['violation', [eventScored.topic]],
-    ['dead-letters', stageNames.map(deadLetterTopicOf)],
+    ['dead-letters', letterTopics()],
   ]
   for (const [stage, topics] of consumed) {
     if ((await bus.lag(groupOf(stage), topics)) > 0n) return true

@@ -34,15 +34,18 @@ export const schema: SchemaDefinition = {
           ) partition by range (received_at);
           create table ingest.raw_events_default partition of ingest.raw_events default;
 
-          -- Makes the partition of one day (UTC). The service may call this and alter nothing itself.
+          -- Makes the partition of one day (UTC). The service may call this and alter nothing itself. A day of which the
+          -- default partition holds events already (a producer's clock ran ahead) stays there: that must stop no start.
           create function ingest.ensure_raw_events_day(day date) returns void language plpgsql security definer set search_path = pg_catalog as $$
           declare
             name text := 'raw_events_' || to_char(day, 'YYYYMMDD');
           begin
+            perform pg_advisory_xact_lock(720115); -- two processes may start at once
             if to_regclass('ingest.' || name) is null then
               execute format('create table ingest.%I partition of ingest.raw_events for values from (%L) to (%L)',
                 name, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
             end if;
+          exception when check_violation then null;
           end $$;
 
           create table ingest.discarded_events (

@@ -1,8 +1,9 @@
-import { deadLetterTopicOf, inboundTopicOf, stageNames } from '@ott/contracts/topics'
+import { inboundTopicOf, letterTopics } from '@ott/contracts/topics'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { createCoalescingPublisher } from './coalescing-publisher.ts'
 import { deadLetterStage } from './dead-letter-stage.ts'
+import { redriveDeadLetters } from './dead-letter-store.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { ensureRawEventDays, forgetOldEventKeys } from './ingest-store.ts'
 import { addOperationsRoutes } from './operations-routes.ts'
@@ -29,7 +30,7 @@ export const ingest = defineService({
       changing = changing.then(() => running.changeTopics(inboundTopics())).catch((error: unknown) => log.error({ error: String(error) }, 'could not subscribe to a new tenant'))
     })
     await running.changeTopics(inboundTopics())
-    await stage(deadLetterStage, { topics: stageNames.map(deadLetterTopicOf) })
+    await stage(deadLetterStage, { topics: letterTopics() })
 
     const every = (ms: number, doing: string, work: () => Promise<unknown>) => {
       const timer = setInterval(() => void work().catch((error: unknown) => log.warn({ doing, error: String(error) }, 'housekeeping failed, repeating later')), ms)
@@ -38,6 +39,10 @@ export const ingest = defineService({
     every(1_000, 'flush refusals', () => refusals.flush())
     every(hourMs, 'make partitions', () => ensureRawEventDays(database, Date.now()))
     every(hourMs, 'forget old event keys', () => forgetOldEventKeys(database, directory.all().map(({ tenantId }) => tenantId), Date.now()))
+    every(30_000, 'finish interrupted redrives', async () => {
+      const interruptedBefore = new Date(Date.now() - 60_000)
+      for (const { tenantId } of directory.all()) await redriveDeadLetters(database, tenantId, { interruptedBefore }, 1_000, (records) => bus.publish(records))
+    })
     scope.defer(() => refusals.flush().catch(() => undefined))
 
     const publisher = createCoalescingPublisher(bus, { waitingBytesMax: 64 * 1_048_576, waitMsMax: 8_000 })

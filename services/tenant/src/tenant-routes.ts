@@ -10,10 +10,13 @@ import express, { type Express } from 'express'
 import { z } from 'zod'
 import type { TenantStore } from './tenant-store.ts'
 
+/** A URL may be read from text with spaces and control characters; it can't be kept with all of them. */
+const webhookUrl = z.url({ protocol: /^https?$/ }).max(2_048).regex(/^[^\u0000-\u0020]+$/, 'contains a space or a control character')
+
 const changeRequest = z.strictObject({
   riskThreshold: z.number().min(0).max(1).optional(),
   ignoredEventTypes: z.array(z.string().refine(isViewerEventType, 'is not in the catalogue of event types')).max(100).optional(),
-  webhook: z.union([z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2_048) }), z.null()]).optional(),
+  webhook: z.union([z.strictObject({ url: webhookUrl }), z.null()]).optional(),
 })
 
 export interface TenantRoutesOptions {

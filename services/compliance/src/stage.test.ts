@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals'
+import { buildEvent } from '@ott/contracts/define-event'
+import { eventAccepted, type EventAccepted } from '@ott/contracts/event-accepted'
+import type { EventAssessed } from '@ott/contracts/event-assessed'
+import type { Received } from '@ott/pipeline/define-stage'
+import type { CompiledRule, CompiledRuleSet } from '@ott/regulations/compile-rule-set'
+import { compileRuleSet } from '@ott/regulations/compile-rule-set'
+import { loadPacks } from '@ott/regulations/load-packs'
+import { assess } from './stage.ts'
+
+const builtin = compileRuleSet(await loadPacks())
+
+function accepted(type: string, data: Record<string, unknown>): Received<EventAccepted> {
+  const time = '2026-03-01T12:00:00Z'
+  const event = buildEvent(eventAccepted, {
+    id: 'key',
+    subject: 'viewer-1',
+    time,
+    tenantid: 'acme',
+    data: { event: { id: 'e-1', source: '/app', type, time, data }, receivedAt: time },
+  })
+  const record = { topic: eventAccepted.topic, partition: 0, offset: 0n, timestampMs: 0, key: 'acme:viewer-1', value: null, headers: {} }
+  return { record, event, tenantId: 'acme', subject: 'viewer-1', time, id: 'key', traceparent: undefined }
+}
+
+function assessedBy(rules: CompiledRuleSet, received: Received<EventAccepted>): EventAssessed['data'] {
+  const { outcome, emits } = assess(received, rules)
+  expect([outcome.kind, emits.length]).toEqual(['emitted', 1])
+  return emits[0]?.data as EventAssessed['data']
+}
+
+const sharing = accepted('com.ott.viewing-history.shared.v1', { country: 'US', recipient: 'adnet', purpose: 'ads' })
+
+test('viewing history shared without consent is found with the section it breaks, under the rules in force', () => {
+  const { findings, ruleSetVersion, event } = assessedBy(builtin, sharing)
+  expect(findings).toEqual([expect.objectContaining({ rule: 'vppa.2710b.no-consent', regulation: 'vppa', citation: expect.stringContaining('2710(b)') })])
+  expect(ruleSetVersion).toBe(builtin.version)
+  expect(event).toEqual(sharing.event.data.event)
+})
+
+test('an event that breaks nothing goes on without findings', () => {
+  const assessed = assessedBy(builtin, accepted('com.ott.playback.started.v1', { contentId: 'c-1' }))
+  expect(assessed.findings).toEqual([])
+  expect(assessed).not.toHaveProperty('failedRules')
+})
+
+test('a rule that can not be evaluated is named, the others judge all the same and the event goes on', () => {
+  const rulesOf = builtin.for('com.ott.viewing-history.shared.v1', 'US')
+  const broken = { ...rulesOf[0], id: 'test.broken', holds: () => { throw new Error('no such function') } } as unknown as CompiledRule
+  const rules: CompiledRuleSet = { version: 'test-1', for: () => [broken, ...rulesOf] }
+  const { failedRules, findings, event } = assessedBy(rules, sharing)
+  expect(failedRules).toEqual(['test.broken'])
+  expect(findings.map(({ rule }) => rule)).toEqual(['vppa.2710b.no-consent'])
+  expect(event.id).toBe('e-1')
+})
+
+test('the same event and rules give the same bytes', () => {
+  expect(JSON.stringify(assess(sharing, builtin))).toBe(JSON.stringify(assess(sharing, builtin)))
+})

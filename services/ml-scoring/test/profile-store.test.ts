@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { priorBaseline } from '@ott/anomaly/baseline'
+import type { SnapshotPosition } from '@ott/pipeline/define-stage'
+import { openDatabase, type Database } from '@ott/postgres/database'
+import { provision } from '@ott/postgres/provision'
+import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
+import type { PartitionProfiles } from '../src/partition-profiles.ts'
+import { createProfileStore, type ProfileStore } from '../src/profile-store.ts'
+import { schema } from '../src/schema.ts'
+import { scoreEvent } from '../src/stage.ts'
+import { failedSignIn } from './assessed-fixture.ts'
+
+const topic = 'events.assessed.v1'
+let admin: TestDatabase
+let database: Database
+let store: ProfileStore
+beforeAll(async () => {
+  admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
+  const urls = await provision({ adminUrl: admin.url, schemas: [schema], passwords: testPasswords(['ml-scoring']) })
+  database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 4, applicationName: 'test' })
+  store = createProfileStore(database, () => ['acme', 'globex'], 1_000)
+})
+afterAll(async () => {
+  await database?.close()
+  await admin?.drop()
+})
+beforeEach(() => admin.query('truncate ml_scoring.subject_profiles, ml_scoring.baselines, ml_scoring.snapshot_positions'))
+
+const position = (nextOffset: bigint): SnapshotPosition => ({ nextOffset, sources: { 'events.accepted.v1/0': '7' } })
+
+/** Folds one event of a viewer into a memory, as the stage does. */
+function fold(memory: PartitionProfiles, n: number, viewer: { tenantId?: string; subject?: string } = {}): void {
+  const { tenantId = 'acme', subject = 'viewer-1' } = viewer
+  const key = `${tenantId}:${subject}`
+  const known = { profile: memory.profiles.get(key)?.profile, baseline: memory.baselines.get(tenantId) ?? priorBaseline }
+  const { state } = scoreEvent(failedSignIn(n, { tenantId, subject }), known)
+  memory.profiles.set(key, { tenantId, subject, profile: state?.profile })
+  memory.changedProfiles.add(key)
+  memory.baselines.set(tenantId, state?.baseline ?? priorBaseline)
+  memory.changedBaselines.add(tenantId)
+}
+
+const profileOf = async (subject: string, tenantId = 'acme') => (await store.fetch([{ tenantId, subject }]))[0]?.profile
+
+test('a partition that was never snapshotted begins with nothing', async () => {
+  const { memory, position: at } = await store.restore(topic, 0)
+  expect([at, memory.profiles.size, memory.baselines.size]).toEqual([undefined, 0, 0])
+  expect(await store.fetch([{ tenantId: 'acme', subject: 'nobody' }])).toEqual([{ tenantId: 'acme', subject: 'nobody', profile: undefined }])
+})
+
+test('what was snapshotted is restored as it was, with how far it goes', async () => {
+  const { memory } = await store.restore(topic, 0)
+  fold(memory, 1)
+  fold(memory, 2)
+  fold(memory, 3, { tenantId: 'globex' })
+  const before = structuredClone({ profiles: memory.profiles, baselines: memory.baselines })
+  await store.snapshot(topic, 0, memory, position(4n))
+  expect([memory.changedProfiles.size, memory.changedBaselines.size]).toEqual([0, 0])
+
+  const restored = await store.restore(topic, 0)
+  expect(restored.position).toEqual(position(4n))
+  expect(JSON.stringify([...restored.memory.baselines].sort())).toBe(JSON.stringify([...before.baselines].sort()))
+  for (const tenantId of ['acme', 'globex']) {
+    expect(JSON.stringify(await profileOf('viewer-1', tenantId))).toBe(JSON.stringify(before.profiles.get(`${tenantId}:viewer-1`)?.profile))
+  }
+})
+
+test('an older snapshot never overwrites a later one', async () => {
+  const { memory } = await store.restore(topic, 0)
+  fold(memory, 1)
+  const older = structuredClone(memory)
+  fold(memory, 2)
+  await store.snapshot(topic, 0, memory, position(3n))
+  const kept = await profileOf('viewer-1')
+  await expect(store.snapshot(topic, 0, older, position(2n))).rejects.toThrow('belong')
+  expect(await profileOf('viewer-1')).toEqual(kept)
+  expect((await store.restore(topic, 0)).position).toEqual(position(3n))
+})
+
+test('who lost the partition can not write any more, however far it has come; its successor can', async () => {
+  const lost = await store.restore(topic, 0)
+  fold(lost.memory, 1)
+  await store.snapshot(topic, 0, lost.memory, position(2n))
+  const kept = await profileOf('viewer-1')
+  const owner = await store.restore(topic, 0)
+  fold(lost.memory, 2)
+  await expect(store.snapshot(topic, 0, lost.memory, position(9n))).rejects.toThrow('belong')
+  expect(await profileOf('viewer-1')).toEqual(kept)
+  owner.memory.profiles.set('acme:viewer-1', { tenantId: 'acme', subject: 'viewer-1', profile: kept })
+  fold(owner.memory, 2)
+  await store.snapshot(topic, 0, owner.memory, position(3n))
+  expect(await profileOf('viewer-1')).not.toEqual(kept)
+})
+
+test('partitions have positions and baselines of their own', async () => {
+  const { memory } = await store.restore(topic, 0)
+  fold(memory, 1)
+  await store.snapshot(topic, 0, memory, position(2n))
+  const other = await store.restore(topic, 1)
+  expect([other.position, other.memory.baselines.size]).toEqual([undefined, 0])
+})
+
+test('two lanes that ask at the same time each get the profiles they asked for', async () => {
+  const { memory } = await store.restore(topic, 0)
+  fold(memory, 1, { subject: 'a' })
+  fold(memory, 2, { subject: 'b' })
+  await store.snapshot(topic, 0, memory, position(3n))
+  const [one, two] = await Promise.all([store.fetch([{ tenantId: 'acme', subject: 'b' }, { tenantId: 'acme', subject: 'x' }]), store.fetch([{ tenantId: 'acme', subject: 'a' }])])
+  expect([one.map(({ subject, profile }) => [subject, profile !== undefined]), two.map(({ subject, profile }) => [subject, profile !== undefined])]).toEqual([[['b', true], ['x', false]], [['a', true]]])
+})
+
+test("a tenant's viewer is not another tenant's viewer of the same name", async () => {
+  const { memory } = await store.restore(topic, 0)
+  fold(memory, 1)
+  await store.snapshot(topic, 0, memory, position(2n))
+  expect(await profileOf('viewer-1', 'globex')).toBeUndefined()
+})
