@@ -132,7 +132,7 @@ describe('a request id', () => {
 
 describe('bodies', () => {
   test('arrive whole and unchanged in both directions, sized or chunked', async () => {
-    const { edge } = await edgeBefore(async (asked, answer) => void answer.end(await read(asked)))
+    const { edge } = await edgeBefore((asked, answer) => void read(asked).then((body) => answer.end(body)))
     const body = 'é"\\\n'.repeat(250_000)
     const sized = await ask(edge, '/v1/things', { method: 'POST', body, headers: { 'content-length': String(Buffer.byteLength(body)) } })
     const chunked = await ask(edge, '/v1/things', { method: 'POST', body, headers: { 'transfer-encoding': 'chunked' } })
@@ -288,10 +288,9 @@ describe('stopping', () => {
   test('lets a request in work finish and refuses new ones', async () => {
     const release = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<void>()
-    const { edge } = await edgeBefore(async (_asked, answer) => {
+    const { edge } = await edgeBefore((_asked, answer) => {
       begun.resolve()
-      await release.promise
-      answer.end('done')
+      void release.promise.then(() => answer.end('done'))
     })
     const answer = ask(edge, '/v1/things')
     await begun.promise

@@ -1,4 +1,4 @@
-import { Agent, ServerResponse, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent, type ClientRequest, type ServerResponse, type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { createProxyMiddleware, debugProxyErrorsPlugin, proxyEventsPlugin, type RequestHandler } from 'http-proxy-middleware'
 import type { KongService } from './kong-declaration.ts'

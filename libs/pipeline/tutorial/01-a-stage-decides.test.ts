@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { eventAccepted } from '@ott/contracts/event-accepted'
-import { sampleEvent, type SampleEvent } from '@ott/pipeline/conformance/sample-events'
-import { readerOf, type Received } from '@ott/pipeline/define-stage'
-import { emit, emitOf, filtered, type Decision } from '@ott/pipeline/outcome'
+import { sampleEvent, type SampleEvent } from '../src/conformance/sample-events.ts'
+import { readerOf, type Received } from '../src/define-stage.ts'
+import { emit, emitOf, filtered, type Decision } from '../src/outcome.ts'
 
 /*
  * Chapter 1: a stage decides.

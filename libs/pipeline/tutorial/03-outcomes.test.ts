@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { arriving, leaving, sampleEvent, type SampleEvent } from '@ott/pipeline/conformance/sample-events'
-import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
-import { UnprocessableError } from '@ott/pipeline/errors'
-import { deadLetter, duplicate, emit, emitOf, filtered } from '@ott/pipeline/outcome'
+import { arriving, leaving, sampleEvent, type SampleEvent } from '../src/conformance/sample-events.ts'
+import { defineStage, readerOf, type Received } from '../src/define-stage.ts'
+import { UnprocessableError } from '../src/errors.ts'
+import { deadLetter, duplicate, emit, emitOf, filtered } from '../src/outcome.ts'
 import { allDone, busWith, start } from './run-in-memory.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { arriving, leaving, publishedIn, sampleEvent, type SampleEvent } from '@ott/pipeline/conformance/sample-events'
-import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
-import { emit, emitOf } from '@ott/pipeline/outcome'
+import { arriving, leaving, publishedIn, sampleEvent, type SampleEvent } from '../src/conformance/sample-events.ts'
+import { defineStage, readerOf, type Received } from '../src/define-stage.ts'
+import { emit, emitOf } from '../src/outcome.ts'
 import { allDone, busWith, start } from './run-in-memory.ts'
 
 /*

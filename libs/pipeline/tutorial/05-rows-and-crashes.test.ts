@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { createKillableProcess } from '@ott/pipeline/conformance/killable-process'
-import { createRowStore } from '@ott/pipeline/conformance/row-store'
-import { arriving, leaving, publishedIn, rounds } from '@ott/pipeline/conformance/sample-events'
-import { numberingStage, type Remembered } from '@ott/pipeline/conformance/sample-stages'
-import type { CrashPoint } from '@ott/pipeline/stage-ports'
+import { createKillableProcess } from '../src/conformance/killable-process.ts'
+import { createRowStore } from '../src/conformance/row-store.ts'
+import { arriving, leaving, publishedIn, rounds } from '../src/conformance/sample-events.ts'
+import { numberingStage, type Remembered } from '../src/conformance/sample-stages.ts'
+import type { CrashPoint } from '../src/stage-ports.ts'
 import { allDone, busWith, start } from './run-in-memory.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { createRowStore } from '@ott/pipeline/conformance/row-store'
-import { arriving, leaving, publishedIn, rounds } from '@ott/pipeline/conformance/sample-events'
-import { rememberingStage, type Remembered } from '@ott/pipeline/conformance/sample-stages'
+import { createRowStore } from '../src/conformance/row-store.ts'
+import { arriving, leaving, publishedIn, rounds } from '../src/conformance/sample-events.ts'
+import { rememberingStage, type Remembered } from '../src/conformance/sample-stages.ts'
 import { busWith, start } from './run-in-memory.ts'
 
 /*

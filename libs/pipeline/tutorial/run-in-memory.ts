@@ -1,8 +1,8 @@
-import type { Stage } from '@ott/pipeline/define-stage'
-import { createMemoryBus, type MemoryBus } from '@ott/pipeline/memory-bus'
-import { defaultStageSettings, runStage, type RunningStage } from '@ott/pipeline/run-stage'
-import { silentObserver, type BatchReport } from '@ott/pipeline/stage-observer'
-import type { StagePorts } from '@ott/pipeline/stage-ports'
+import type { Stage } from '../src/define-stage.ts'
+import { createMemoryBus, type MemoryBus } from '../src/memory-bus.ts'
+import { defaultStageSettings, runStage, type RunningStage } from '../src/run-stage.ts'
+import { silentObserver, type BatchReport } from '../src/stage-observer.ts'
+import type { StagePorts } from '../src/stage-ports.ts'
 
 /** A bus in memory with these topics, of one partition each. */
 export async function busWith(topics: readonly string[]): Promise<MemoryBus> {

@@ -56,6 +56,20 @@ describe('claiming event keys', () => {
     expect(await database.admin.query('select count(*)::int n from ingest.event_keys')).toEqual([{ n: 200 }])
   })
 
+  test('keys are locked in one order, whatever the order of the batch: two batches can not wait for each other', async () => {
+    const batch = Array.from({ length: 20 }, (_, n) => at(`e-${n}`, 0, n))
+    const asked = async (events: typeof batch) => {
+      const keys: unknown[] = []
+      const query = async (_text: string, values: readonly unknown[] = []) => {
+        keys.push(...(values[1] as unknown[]))
+        return []
+      }
+      await claimEventKeys(events, { query })
+      return keys
+    }
+    expect(await asked([...batch].reverse())).toEqual(await asked(batch))
+  })
+
   test('a batch whose transaction fails leaves no claim behind', async () => {
     const failing = database.service.transaction(['acme'], async (sql) => {
       await claimEventKeys([at('a', 0, 1)], sql)

@@ -37,7 +37,7 @@ export function createProfileStore(database: Database, tenantIds: () => readonly
           [topic, partition],
         )
         for (const { tenant_id: tenantId, baseline } of baselines) memory.baselines.set(tenantId, baseline)
-        return row?.next_offset == null ? undefined : { nextOffset: BigInt(row.next_offset), sources: row.sources }
+        return row === undefined || row.next_offset === null ? undefined : { nextOffset: BigInt(row.next_offset), sources: row.sources }
       })
       return { memory, position }
     },
