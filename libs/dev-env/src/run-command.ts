@@ -24,7 +24,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
     let stdout = ''
     let stderr = ''
     let missing = false
-    const child = spawn(command, args, { ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const child = spawn(command, args, { env: process.env, ...spawnOptions, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const kill = (): void => void child.kill('SIGKILL')
     const timer = setTimeout(kill, timeoutMs)
     signal?.addEventListener('abort', kill, { once: true })

@@ -91,6 +91,13 @@ describe('claiming event keys', () => {
   })
 })
 
+test('a key whose decision is still kept is never forgotten: its event would be taken for new', async () => {
+  await claim([at('a', 0, 1), at('b', 0, 2)])
+  await database.admin.query(`insert into violation.processed_events select 'acme', event_key from ingest.event_keys where record_offset = 1`)
+  await forgetOldEventKeys(database.service, ['acme'], receivedAtMs + 100 * 24 * 3_600_000)
+  expect(await claim([at('a', 0, 3), at('b', 0, 4)])).toEqual(['0/1', '0/4'])
+})
+
 describe('a batch through the stage', () => {
   const stage = ingestStage({ get: () => undefined })
   const work = (batch: readonly Received<InboundEvent>[]) =>

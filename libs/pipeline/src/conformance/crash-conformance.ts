@@ -17,7 +17,8 @@ export function describeCrashes(options: ConformanceOptions): void {
         const first = await world.startNumbering()
         await world.publish(rounds(subjects, 1, 10))
         await world.settled('numbering')
-        first.killAt(point, 2)
+        // Partitions that are read together are saved together: before that there may be one occasion only.
+        first.killAt(point, point === 'before-save' ? 1 : 2)
         await world.publish(rounds(subjects, 11, 20))
         await first.killed
         const leftBehind = { rows: world.store.rows.size, lag: await world.bus.lag('numbering', ['conformance.arriving.v1']) }
