@@ -28,7 +28,7 @@ const { values } = parseArgs({
 })
 const count = Number(values.events)
 const warmUp = Math.min(10_000, Math.round(count / 6))
-const partitions = 6
+const partitions = 3
 const tenantId = 'acme'
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -95,34 +95,46 @@ const run = async (events: number, source: string): Promise<number> => {
 await run(warmUp, 'urn:ott:bench:warm-up')
 const pipelines: number[] = []
 const parts: PartName[] = ['edge', ...serviceNames]
-const pids = (): [string, number | undefined][] => [...parts.map((part): [string, number | undefined] => [part, stack.pidOf(part)]), ['broker', backends.broker.pid], ['postgres', backends.database.pid]]
+const pids = (): [string, number | undefined][] => [...parts.map((part): [string, number | undefined] => [part, stack.pidOf(part)]), ['broker', backends.broker.pid], ['postgres', backends.database.pid], ['client', process.pid]]
 const cpuBefore = await cpuSecondsOf(pids())
 for (let round = 1; round <= Number(values.rounds); round++) {
   pipelines.push(await run(count, `urn:ott:bench:pipeline:${round}`))
   print(`(b) whole pipeline, round ${round}: ${Math.round(pipelines.at(-1) ?? 0)} events/s`)
 }
-const cpuAfter = await cpuSecondsOf(pids())
-const cpuMicros = Object.fromEntries(Object.entries(cpuAfter).map(([part, seconds]) => [part, Math.round(((seconds - (cpuBefore[part] ?? 0)) * 1e6) / (count * Number(values.rounds)))]))
-print(`    CPU, µs an event: ${Object.entries(cpuMicros).map(([part, micros]) => `${part} ${micros}`).join(', ')}`)
+const cpuMicros = cpuMicrosPerEvent(cpuBefore, await cpuSecondsOf(pids()), count * Number(values.rounds))
+print(`    CPU, µs an event: ${listed(cpuMicros)}`)
 const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
 const [ceiling, pipeline] = [median(ceilings), median(pipelines)]
 const ratio = pipeline / ceiling
 print(`ratio b/a: ${ratio.toFixed(2)}`)
 
+const cpuBeforeLatency = await cpuSecondsOf(pids())
 const latency = await measureLatency({ url: stack.edgeUrl, apiKey, client, ratePerSecond: Math.floor(pipeline / 2), seconds: Number(values.seconds), source: 'urn:ott:bench:latency' })
 const shown = ({ p50, p95, p99 }: Percentiles) => `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`
 print(`(c) post → processed at ${latency.eventsPerSecond} events/s (${latency.events} events): ${shown(latency.endToEnd)}`)
+const cpuMicrosAtHalfRate = cpuMicrosPerEvent(cpuBeforeLatency, await cpuSecondsOf(pids()), latency.eventsPosted)
+print(`    CPU, µs an event: ${listed(cpuMicrosAtHalfRate)}`)
 for (const [stage, times] of Object.entries(latency.stages)) print(`    ${stage.padEnd(12)} ${shown(times)}`)
 
 const memory: Record<string, number> = {}
 for (const [part, pid] of pids()) memory[part] = await peakMemoryMb(pid)
-print(`peak memory, MB: ${Object.entries(memory).map(([part, mb]) => `${part} ${mb}`).join(', ')}`)
+print(`peak memory, MB: ${listed(memory)}`)
 
 const ledger = (await (await fetch(`${stack.edgeUrl}/v1/ledger`, { headers: { 'x-api-key': apiKey } })).json()) as { missing: number; processed: number }
 print(`ledger: ${JSON.stringify(ledger)}`)
 await mkdir(values.out, { recursive: true })
 const file = join(values.out, 'bench.json')
-const report = { at: new Date().toISOString(), events: count, partitions, ceilings, pipelines, ratio, cpuMicrosPerEvent: cpuMicros, latency, peakMemoryMb: memory, ledger }
+const report = { at: new Date().toISOString(), events: count, partitions, ceilings, pipelines, ratio, cpuMicrosPerEvent: cpuMicros, latency, cpuMicrosPerEventAtHalfRate: cpuMicrosAtHalfRate, peakMemoryMb: memory, ledger }
 await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
 print(`written to ${file}`)
 if (ledger.missing !== 0) process.exitCode = 1
+
+function listed(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .map(([part, figure]) => `${part} ${figure}`)
+    .join(', ')
+}
+
+function cpuMicrosPerEvent(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>, events: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(after).map(([part, seconds]) => [part, Math.round(((seconds - (before[part] ?? 0)) * 1e6) / events)]))
+}
