@@ -28,7 +28,7 @@ const { values } = parseArgs({
 })
 const count = Number(values.events)
 const warmUp = Math.min(10_000, Math.round(count / 6))
-const partitions = 3
+const partitions = 6
 const tenantId = 'acme'
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 

@@ -53,7 +53,7 @@ export async function startLocalBroker({ dataDir, port: wanted, log = () => {}, 
   const logged = sizeOfLog(logFile)
   const broker = await startProcess({
     command: java.command,
-    args: ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${logging}`, ...classPath, 'kafka.Kafka', properties],
+    args: ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${logging}`, ...classPath, 'kafka.Kafka', properties],
     logFile,
     pidFile,
     stopGraceMs: 20_000,
