@@ -176,3 +176,28 @@ test('a server that is not there is a transient fault, and not reachable', async
   expect(await nowhere.isReachable()).toBe(false)
   await nowhere.close()
 })
+
+test('statements that are sent without waiting are committed together, in order', async () => {
+  await database.transaction(['acme'], async (sql) => {
+    sql.send(insert, ['acme', 'sent-1', 'First'])
+    sql.send(`update ${service}.books set title = 'Second' where id = $1`, ['sent-1'])
+  })
+  expect(await titles(['acme'])).toEqual(['Second'])
+})
+
+test('a statement that was sent and fails takes the whole transaction with it and says why', async () => {
+  const failing = database.transaction(['acme'], async (sql) => {
+    sql.send(insert, ['acme', 'twice', 'One'])
+    sql.send(insert, ['acme', 'twice', 'Two'])
+    sql.send(insert, ['acme', 'later', 'Three'])
+  })
+  await expect(failing).rejects.toThrow(UnprocessableError)
+  expect(await titles(['acme'])).toEqual([])
+  expect(await database.isReachable()).toBe(true)
+})
+
+test('a statement that is sent for another tenant is refused with its transaction', async () => {
+  const foreign = database.transaction(['acme'], async (sql) => sql.send(insert, ['globex', 'foreign', 'Not mine']))
+  await expect(foreign).rejects.toThrow(/row-level security/)
+  expect(await titles(['globex'])).toEqual([])
+})

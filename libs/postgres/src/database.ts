@@ -5,6 +5,11 @@ import { translatePostgresError } from './postgres-errors.ts'
 /** Runs statements inside one transaction. Values go as parameters, never into the text. */
 export interface Sql {
   query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /**
+   * Sends a statement whose rows nobody needs. It isn't waited for: the next statement or the commit follows on its
+   * heels, and when it fails the transaction does.
+   */
+  send(text: string, values?: readonly unknown[]): void
 }
 
 export interface DatabaseSettings {
@@ -59,14 +64,23 @@ async function inTransaction<T>(pool: Pool, tenants: readonly string[], work: (s
     // statement follows on its heels, and the server takes them in this order.
     const begun = connection.query(`begin; set local app.tenants = '${tenantList(tenants)}'`)
     begun.catch(ignore)
+    const sent: Promise<unknown>[] = [begun]
     const value = await work({
+      send: (text, values = []) => {
+        const done = connection.query(text, values as unknown[])
+        done.catch(ignore)
+        sent.push(done)
+      },
       query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
         const result = await connection.query<Row>(text, values as unknown[])
         return result.rows
       },
     })
-    await begun
-    await connection.query('commit')
+    const committed = connection.query('commit')
+    committed.catch(ignore)
+    await Promise.all(sent)
+    // The server answers a commit after a failed statement with a rollback, and that is no error to it.
+    if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back')
     return value
   } catch (thrown) {
     const error = translatePostgresError(thrown)

@@ -51,7 +51,7 @@ export async function claimEventKeys(batch: readonly Received<InboundEvent>[], s
 export async function saveIngestRows(rows: readonly SavedRow<InboundEvent, IngestRow>[], sql: Sql): Promise<void> {
   const raw = rows.flatMap(({ received, row }) => (row.table === 'raw_events' ? [{ received, row }] : []))
   if (raw.length > 0) {
-    await sql.query(
+    sql.send(
       `insert into ingest.raw_events (tenant_id, partition, record_offset, received_at, event_key, event)
        select * from unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::bytea[])
        on conflict do nothing`,
@@ -61,7 +61,7 @@ export async function saveIngestRows(rows: readonly SavedRow<InboundEvent, Inges
   }
   const discarded = rows.flatMap(({ received, row }) => (row.table === 'discarded_events' ? [{ received, row }] : []))
   if (discarded.length > 0) {
-    await sql.query(
+    sql.send(
       `insert into ingest.discarded_events (tenant_id, partition, record_offset, at, event_id, outcome, reason)
        select * from unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
        on conflict do nothing`,

@@ -64,7 +64,7 @@ describe('claiming event keys', () => {
         keys.push(...(values[1] as unknown[]))
         return []
       }
-      await claimEventKeys(events, { query })
+      await claimEventKeys(events, { query, send: () => undefined })
       return keys
     }
     expect(await asked([...batch].reverse())).toEqual(await asked(batch))

@@ -9,18 +9,18 @@ type Saved = SavedRow<EventScored, ViolationRow>
 
 /** Writes what a batch decided, one statement a table and kind of change. Repeating it changes nothing. */
 export async function saveViolationRows(rows: readonly Saved[], sql: Sql, nowMs: number): Promise<void> {
-  await saveProcessed(rows.filter(({ row }) => row.table === 'processed_events'), sql, nowMs)
-  await closeLapsed(rows, sql)
-  await openNew(rows, sql)
-  await prolong(rows, sql)
-  await saveEvidence(rows, sql)
+  saveProcessed(rows.filter(({ row }) => row.table === 'processed_events'), sql, nowMs)
+  closeLapsed(rows, sql)
+  openNew(rows, sql)
+  prolong(rows, sql)
+  saveEvidence(rows, sql)
 }
 
-async function saveProcessed(rows: readonly Saved[], sql: Sql, nowMs: number): Promise<void> {
+function saveProcessed(rows: readonly Saved[], sql: Sql, nowMs: number): void {
   const timelineOf = ({ record }: Saved['received']) =>
     appendToTimeline(record.headers[timelineHeader], { stage: 'violation', atMs: nowMs, durationMs: Math.max(0, nowMs - record.timestampMs) })
   const data = rows.map(({ received }) => received.event.data)
-  await sql.query(
+  sql.send(
     `insert into violation.processed_events
        (tenant_id, event_key, event_id, source, subject, type, event_time, received_at, processed_at, timeline, rule_set_version, findings, risk)
      select t, k, i, s, u, y, e, r, $13::timestamptz, l, v, f, x
@@ -45,21 +45,21 @@ async function saveProcessed(rows: readonly Saved[], sql: Sql, nowMs: number): P
   )
 }
 
-async function closeLapsed(rows: readonly Saved[], sql: Sql): Promise<void> {
+function closeLapsed(rows: readonly Saved[], sql: Sql): void {
   const lapsed = rows.filter(({ row }) => row.table === 'violations' && row.change === 'lapse')
   if (lapsed.length === 0) return
-  await sql.query(
+  sql.send(
     `update violation.violations set status = 'lapsed' where status = 'open' and (tenant_id, id) in (select * from unnest($1::text[], $2::text[]))`,
     [lapsed.map(({ received }) => received.tenantId), lapsed.map(({ row }) => ('id' in row ? row.id : ''))],
   )
 }
 
-async function openNew(rows: readonly Saved[], sql: Sql): Promise<void> {
+function openNew(rows: readonly Saved[], sql: Sql): void {
   const opened = rows.flatMap(({ received, row }) => (row.table === 'violations' && row.change === 'open' ? [{ received, row }] : []))
   if (opened.length === 0) return
   // Within one batch a violation may open, lapse and open anew: all but the last of a viewer and rule come in lapsed.
   const last = new Map(opened.map(({ received, row }) => [`${received.tenantId}:${received.subject} ${row.cause.rule}`, row.id]))
-  await sql.query(
+  sql.send(
     `insert into violation.violations
        (tenant_id, id, subject, rule, regulation, citation, severity, message, status, opened_at, last_evidence_at, opened_by_event)
      select t, i, s, r, g, c, v, m, w, a, a, e
@@ -82,7 +82,7 @@ async function openNew(rows: readonly Saved[], sql: Sql): Promise<void> {
   )
 }
 
-async function prolong(rows: readonly Saved[], sql: Sql): Promise<void> {
+function prolong(rows: readonly Saved[], sql: Sql): void {
   const latest = new Map<string, { tenantId: string; id: string; atMs: number }>()
   for (const { received, row } of rows) {
     if (row.table !== 'violations' || row.change !== 'prolong') continue
@@ -90,7 +90,7 @@ async function prolong(rows: readonly Saved[], sql: Sql): Promise<void> {
   }
   if (latest.size === 0) return
   const changes = [...latest.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-  await sql.query(
+  sql.send(
     `update violation.violations v set last_evidence_at = greatest(v.last_evidence_at, n.at)
      from unnest($1::text[], $2::text[], $3::timestamptz[]) as n (tenant_id, id, at)
      where v.tenant_id = n.tenant_id and v.id = n.id`,
@@ -98,10 +98,10 @@ async function prolong(rows: readonly Saved[], sql: Sql): Promise<void> {
   )
 }
 
-async function saveEvidence(rows: readonly Saved[], sql: Sql): Promise<void> {
+function saveEvidence(rows: readonly Saved[], sql: Sql): void {
   const evidence = rows.flatMap(({ received, row }) => (row.table === 'evidence' ? [{ received, row }] : []))
   if (evidence.length === 0) return
-  await sql.query(
+  sql.send(
     `insert into violation.evidence (tenant_id, event_key, rule, violation_id, event_id, at, found)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::json[])
      on conflict do nothing`,
