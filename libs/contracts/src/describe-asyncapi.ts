@@ -47,7 +47,7 @@ const recordHeaders: Record<string, JsonSchema> = {
     properties: {
       'content-type': contentType,
       traceparent,
-      'ott-source-record': text('`topic/partition/offset` of the record this one came from.'),
+      'ott-source-record': text('`topic/partition/offset/place.place…`: the record that brought the event in, and its place among what each stage made of it.'),
       'ott-timeline': text('`stage:ms since the epoch:ms it took`, comma-separated, of the stages so far.'),
     },
   },

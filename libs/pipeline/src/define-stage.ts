@@ -37,7 +37,7 @@ export interface PartitionMemory<Facts> {
 export interface SnapshotPosition {
   /** First offset that is not included. */
   readonly nextOffset: bigint
-  /** The last result included of each partition of the stage before: `topic/partition` → an ordinal that only the runtime reads. */
+  /** The last event included of each partition by which events come in: `topic/partition` → a place that only the runtime reads. */
   readonly sources: Readonly<Record<string, string>>
 }
 

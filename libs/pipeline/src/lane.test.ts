@@ -62,6 +62,14 @@ describe('newsIn', () => {
     )
   })
 
+  test('tells the results of several stages apart by their places, number by number', () => {
+    const lane = createLane<never>('t', 0, 0)
+    const sources = ['up.v1/0/9/0.0', 'up.v1/0/9/0.2', 'up.v1/0/9/0.10', 'up.v1/0/9/1.0', 'up.v1/0/10/0.0']
+    const repeats = ['up.v1/0/9/0.10', 'up.v1/0/9/0.2', 'up.v1/0/10/0.0']
+    const { news } = newsIn(lane, [...sources, ...repeats].map((source, offset) => record(offset, source)))
+    expect(news.map(({ headers }) => headers[sourceRecordHeader])).toEqual(sources)
+  })
+
   test('takes a record for news when nothing credible says where it came from', () => {
     const lane = createLane<never>('t', 0, 0)
     const odd = ['', '/', 'up.v1/0/', 'up.v1/0/-1/0', 'up.v1/0/1e3/0', `up.v1/0/${'9'.repeat(40)}/0`]
@@ -84,7 +92,7 @@ describe('positionOf', () => {
     expect(position?.nextOffset).toBe(8n)
     const next = createLane<never>('t', 0, 0)
     next.nextOffset = position?.nextOffset
-    next.sources = new Map(Object.entries(position?.sources ?? {}).map(([source, place]) => [source, BigInt(place)]))
+    next.sources = new Map(Object.entries(position?.sources ?? {}))
     const again = [record(7), record(8, 'up.v1/0/5/0'), record(9, 'up.v1/1/2/1'), record(10, 'up.v1/1/2/2'), record(11, 'up.v1/0/6/0')]
     expect(newsIn(next, again).news.map(({ offset }) => offset)).toEqual([10n, 11n])
   })

@@ -9,8 +9,8 @@ export interface Lane<Facts> {
   memory: Facts | undefined
   /** First offset that the memory does not include; undefined before anything was read. */
   nextOffset: bigint | undefined
-  /** Last result included of each partition of the stage before, see {@link placeOf}. */
-  sources: ReadonlyMap<string, bigint>
+  /** The last event included of each partition by which events come in, see {@link sourceOf}. */
+  sources: ReadonlyMap<string, string>
   committedOffset: bigint | undefined
   /** Set once the first batch was found to begin where the memory ends, or was sent back to there. */
   sought: boolean
@@ -47,8 +47,8 @@ export type LaneProgress = Pick<Lane<unknown>, 'nextOffset' | 'sources'>
 
 /**
  * The records whose effect the memory does not hold yet, and how far it goes with them. A record is a repeat when its
- * offset is included already or when, at another offset, it is the same record of the stage before, which that stage
- * published again after a crash. What came of it was published before the memory moved on, so nothing is lost.
+ * offset is included already or when, at another offset, it is the same event from the same beginning, which some stage
+ * before published again after a crash. What came of it was published before the memory moved on, so nothing is lost.
  */
 export function newsIn<Facts>(lane: Lane<Facts>, records: readonly InboundRecord[]): { news: InboundRecord[]; progress: LaneProgress } {
   const sources = new Map(lane.sources)
@@ -60,7 +60,7 @@ export function newsIn<Facts>(lane: Lane<Facts>, records: readonly InboundRecord
     const source = sourceOf(record)
     if (source !== undefined) {
       const seen = sources.get(source.lane)
-      if (seen !== undefined && source.place <= seen) continue
+      if (seen !== undefined && !isAfter(source.place, seen)) continue
       sources.set(source.lane, source.place)
     }
     news.push(record)
@@ -72,18 +72,24 @@ export function positionOf<Facts>(lane: Lane<Facts>): SnapshotPosition | undefin
   if (lane.nextOffset === undefined) return undefined
   return {
     nextOffset: lane.nextOffset,
-    sources: Object.fromEntries([...lane.sources].map(([name, offset]) => [name, String(offset)])),
+    sources: Object.fromEntries(lane.sources),
   }
 }
 
-/** Results of one event share its offset: their place among each other goes into the last 20 bits. */
-function placeOf(offset: string, result: string): bigint {
-  return (BigInt(offset) << 20n) + BigInt(result)
+const sourcePattern = /^(.+)\/(\d{1,16}\/\d{1,6}(?:\.\d{1,6}){0,15})$/
+
+/** The partition an event came in by, and where it stands in it: `offset/place.place…`. */
+function sourceOf(record: InboundRecord): { lane: string; place: string } | undefined {
+  const [, lane, place] = sourcePattern.exec(record.headers[sourceRecordHeader] ?? '') ?? []
+  return lane === undefined || place === undefined ? undefined : { lane, place }
 }
 
-const sourcePattern = /^(.+)\/(\d{1,19})\/(\d{1,6})$/
-
-function sourceOf(record: InboundRecord): { lane: string; place: bigint } | undefined {
-  const [, lane, offset, result] = sourcePattern.exec(record.headers[sourceRecordHeader] ?? '') ?? []
-  return lane === undefined ? undefined : { lane, place: placeOf(offset as string, result as string) }
+/** Compares places number by number: the offset first, then the places stage by stage. */
+function isAfter(place: string, other: string): boolean {
+  const [left, right] = [place, other].map((text) => text.split(/[/.]/).map(Number)) as [number[], number[]]
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const difference = (left[index] ?? -1) - (right[index] ?? -1)
+    if (difference !== 0) return difference > 0
+  }
+  return false
 }

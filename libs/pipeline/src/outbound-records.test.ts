@@ -34,6 +34,13 @@ test('several results of one event have ids of their own, one key, and say which
   expect(records.map(({ headers }) => headers[sourceRecordHeader])).toEqual(['in.v1/2/9/0', 'in.v1/2/9/1'])
 })
 
+test('where an event came in goes through all stages, so that a repeat of any of them can be told from news', () => {
+  const [first, second] = outboundRecordsOf('compliance', received(9n, 0, { [sourceRecordHeader]: 'in.v1/0/40/0' }), emits, 0)
+  const [again] = outboundRecordsOf('compliance', received(31n, 0, { [sourceRecordHeader]: 'in.v1/0/40/0' }), emits, 0)
+  expect([first, second].map((record) => record?.headers[sourceRecordHeader])).toEqual(['in.v1/0/40/0.0', 'in.v1/0/40/0.1'])
+  expect(again?.headers[sourceRecordHeader]).toBe('in.v1/0/40/0.0')
+})
+
 test('the trace goes on, the timeline grows, and no other header of the stage before is handed on', () => {
   const headers = { traceparent: 'trace', [timelineHeader]: 'ingest:100:5', [sourceRecordHeader]: 'x/0/0/0', cookie: 'secret' }
   const [record] = outboundRecordsOf('compliance', received(9n, 1_000, headers), emits, 1_030)

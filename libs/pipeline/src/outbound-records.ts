@@ -7,8 +7,9 @@ import { coordinatesOf, type OutboundRecord } from './record.ts'
 import { appendToTimeline, timelineHeader } from './stage-timeline.ts'
 
 /**
- * Which record of the stage before an event came from, and its place among what came of it: `topic/partition/offset/place`.
- * Lets a stage with memory tell repeats from news.
+ * Which record brought an event into the pipeline, and its place among what each stage made of it:
+ * `topic/partition/offset/place.place…`. Lets a stage with memory tell repeats from news, whichever stage before it
+ * repeated itself: below new offsets of the topics in between, the beginning stays the same.
  */
 export const sourceRecordHeader = 'ott-source-record'
 
@@ -25,10 +26,12 @@ export function outboundRecordsOf<Event>(stage: StageName, received: Received<Ev
     }),
     ...(traceparent === undefined ? {} : { traceparent }),
   }
+  const begun = record.headers[sourceRecordHeader]
+  const source = begun === undefined ? `${coordinatesOf(record)}/` : `${begun}.`
   return emits.map(({ contract, data, naturalKey, id }, place) => ({
     topic: contract.topic,
     key: recordKeyOf({ tenantid: tenantId, subject }),
-    headers: { ...headers, [sourceRecordHeader]: `${coordinatesOf(record)}/${place}` },
+    headers: { ...headers, [sourceRecordHeader]: `${source}${place}` },
     value: JSON.stringify(
       buildEvent(contract, { id: id ?? derivedId(received.id, contract.topic, naturalKey), subject, time, tenantid: tenantId, data }),
     ),

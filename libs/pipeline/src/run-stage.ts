@@ -213,7 +213,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     const restored = await memory.restore(lane.topic, lane.partition)
     lane.memory = restored.memory
     lane.nextOffset = restored.position?.nextOffset
-    lane.sources = new Map(Object.entries(restored.position?.sources ?? {}).map(([source, offset]) => [source, BigInt(offset)]))
+    lane.sources = new Map(Object.entries(restored.position?.sources ?? {}))
     return true
   }
 

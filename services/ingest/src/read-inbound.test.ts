@@ -98,3 +98,8 @@ test('no bytes, headers or timestamps make it throw, and a refusal never quotes 
     }),
   )
 })
+
+test('headers by which stages recognise repeats are not taken from a producer', () => {
+  const read = readInbound(aRecord({}, { headers: { 'ott-source-record': 'events.inbound.globex.v1/0/999/0', 'ott-timeline': 'x:1:1', other: 'kept' } }))
+  expect(read.ok && read.received.record.headers).toEqual({ other: 'kept' })
+})

@@ -4,7 +4,9 @@ import { describeProblems, type FieldProblem } from '@ott/contracts/result'
 import { tenantOfInboundTopic } from '@ott/contracts/topics'
 import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
 import type { ReadResult } from '@ott/pipeline/define-stage'
+import { sourceRecordHeader } from '@ott/pipeline/outbound-records'
 import type { InboundRecord } from '@ott/pipeline/record'
+import { timelineHeader } from '@ott/pipeline/stage-timeline'
 
 /** One viewer's event as it lies in a tenant's inbound topic. */
 export interface InboundEvent {
@@ -33,7 +35,7 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
   return {
     ok: true,
     received: {
-      record,
+      record: withoutOwnHeaders(record),
       event: { event, eventKey, json: isStructured(record) ? (record.value as Buffer) : Buffer.from(JSON.stringify(event)) },
       tenantId,
       subject: event.subject,
@@ -47,6 +49,15 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
 /** Producers set the timestamps of their records: any 64-bit number may stand there. */
 export function isStorableTime(timestampMs: number): boolean {
   return timestampMs >= -62_135_596_800_000 && timestampMs <= 253_402_300_799_999
+}
+
+/**
+ * Headers by which the stages tell each other where an event came in and when are theirs to set: a producer's own could
+ * pass other events off as repeats.
+ */
+function withoutOwnHeaders(record: InboundRecord): InboundRecord {
+  const { [sourceRecordHeader]: source, [timelineHeader]: timeline, ...headers } = record.headers
+  return source === undefined && timeline === undefined ? record : { ...record, headers }
 }
 
 /** In binary mode the attributes are headers and the value holds the data alone. */
