@@ -3,10 +3,9 @@ import { deadLetterOf } from './dead-letter.ts'
 import type { Received, Stage } from './define-stage.ts'
 import { TransientError, UnprocessableError, type DeadLetterCause } from './errors.ts'
 import { outboundRecordsOf } from './outbound-records.ts'
-import type { Outcome } from './outcome.ts'
+import { deadLetter, type Decision, type Outcome } from './outcome.ts'
 import { coordinatesOf, type InboundRecord, type OutboundRecord } from './record.ts'
 import type { StagePorts } from './stage-ports.ts'
-import { deadLetter, type Decision } from './outcome.ts'
 
 /** What came of one record, and what is to be published because of it. */
 export interface RecordOutcome {

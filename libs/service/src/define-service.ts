@@ -8,6 +8,7 @@ import type { Bus } from '@ott/pipeline/bus'
 import type { Stage } from '@ott/pipeline/define-stage'
 import { defaultStageSettings, runStage, type RunningStage, type StageSettings } from '@ott/pipeline/run-stage'
 import { sleep } from '@ott/pipeline/back-off'
+import { withScope } from '@ott/pipeline/scope'
 import type { StageObserver } from '@ott/pipeline/stage-observer'
 import { openDatabase, type Database, type Sql } from '@ott/postgres/database'
 import { createLogger, type Logger } from '@ott/telemetry/logger'
@@ -74,7 +75,6 @@ export async function startService<Settings extends StandardSettings>(
 ): Promise<RunningService> {
   const log = createLogger({ service: service.name, level: settings.LOG_LEVEL })
   const registry = createRegistry(service.name)
-  const scope = new AsyncDisposableStack()
   let failure: Error | undefined
   const { promise: failed, resolve } = Promise.withResolvers<Error>()
   const fail = (error: Error) => {
@@ -83,7 +83,7 @@ export async function startService<Settings extends StandardSettings>(
     log.fatal({ error: error.message, stack: error.stack }, 'service failed')
     resolve(error)
   }
-  try {
+  const { value: port, stop } = await withScope(async (scope) => {
     const bus = await openBus(settings, service.name, log)
     scope.defer(() => bus.close())
     const context = createContext({ service: service.name, settings, scope, log, registry, bus, fail })
@@ -99,11 +99,9 @@ export async function startService<Settings extends StandardSettings>(
     scope.defer(() => listening.stop())
     parts.listening?.(listening)
     log.info({ port: listening.port }, 'listening')
-    return { name: service.name, port: listening.port, failed, stop: () => scope.disposeAsync() }
-  } catch (error) {
-    await scope.disposeAsync().catch(() => undefined)
-    throw error
-  }
+    return listening.port
+  })
+  return { name: service.name, port, failed, stop }
 }
 
 function createContext<Settings extends StandardSettings>(host: {
