@@ -201,3 +201,42 @@ test('a statement that is sent for another tenant is refused with its transactio
   await expect(foreign).rejects.toThrow(/row-level security/)
   expect(await titles(['globex'])).toEqual([])
 })
+
+const prepared = `select count(*)::int as n, sum(generic_plans + custom_plans)::int as uses from pg_prepared_statements where statement = $1`
+const preparedNow = (text: string) =>
+  database.transaction(['acme'], async (sql) => (await sql.query<{ n: number; uses: number }>(prepared, [text]))[0])
+
+test('a connection parses a statement once, however often it runs it, in one transaction and in the next', async () => {
+  const text = `select title from ${service}.books where id = $1`
+  for (let turn = 0; turn < 2; turn++) {
+    await database.transaction(['acme'], async (sql) => {
+      sql.send(text, ['1'])
+      sql.send(text, ['2'])
+      await sql.query(text, ['3'])
+    })
+  }
+  expect(await preparedNow(text)).toEqual({ n: 1, uses: 6 })
+})
+
+test('a statement whose first use failed with its transaction can be used afterwards', async () => {
+  const late = `select id from ${service}.books where title = $1`
+  const failing = database.transaction(['acme'], async (sql) => {
+    sql.send(insert, ['acme', 'x', null])
+    sql.send(late, ['a'])
+  })
+  await expect(failing).rejects.toThrow(UnprocessableError)
+  await add(['acme'], 'acme', '1', 'a')
+  expect(await database.transaction(['acme'], (sql) => sql.query(late, ['a']))).toEqual([{ id: '1' }])
+})
+
+test('a statement whose columns changed under it fails transiently once, and runs on a new connection', async () => {
+  const single = openDatabase({ url, poolMax: 1, applicationName: 'database-test' })
+  const rows = () => single.transaction(['acme'], (sql) => sql.query(`select * from ${service}.books`))
+  await add(['acme'], 'acme', '1', 'a')
+  expect(await rows()).toEqual([{ tenant_id: 'acme', id: '1', title: 'a' }])
+  await server.query(`alter table ${service}.books add column shelf text`)
+  await expect(rows()).rejects.toBeInstanceOf(TransientError)
+  expect(await rows()).toEqual([{ tenant_id: 'acme', id: '1', title: 'a', shelf: null }])
+  await server.query(`alter table ${service}.books drop column shelf`)
+  await single.close()
+})

@@ -1,6 +1,7 @@
 import type { UnitOfWork } from '@ott/pipeline/unit-of-work'
 import { Pool, type PoolClient } from 'pg'
-import { translatePostgresError } from './postgres-errors.ts'
+import { isOutdatedPlan, translatePostgresError } from './postgres-errors.ts'
+import { nameStatements, type NameStatement } from './statement-names.ts'
 
 /** Runs statements inside one transaction. Values go as parameters, never into the text. */
 export interface Sql {
@@ -41,10 +42,11 @@ export function openDatabase({ url, poolMax, applicationName }: DatabaseSettings
     keepAlive: true,
     pipeline: true,
   })
+  const nameOf = nameStatements()
   // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined)
   return {
-    transaction: (tenants, work) => inTransaction(pool, tenants, work),
+    transaction: (tenants, work) => inTransaction(pool, nameOf, tenants, work),
     async isReachable() {
       const timeout = new Promise<false>((resolve) => setTimeout(resolve, 2_000, false).unref())
       return Promise.race([pool.query('select 1').then(() => true, () => false), timeout])
@@ -53,7 +55,12 @@ export function openDatabase({ url, poolMax, applicationName }: DatabaseSettings
   }
 }
 
-async function inTransaction<T>(pool: Pool, tenants: readonly string[], work: (sql: Sql) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: Pool,
+  nameOf: NameStatement,
+  tenants: readonly string[],
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
   let client: PoolClient | undefined
   let broken: Error | undefined
   try {
@@ -67,12 +74,12 @@ async function inTransaction<T>(pool: Pool, tenants: readonly string[], work: (s
     const sent: Promise<unknown>[] = [begun]
     const value = await work({
       send: (text, values = []) => {
-        const done = connection.query(text, values as unknown[])
+        const done = connection.query({ name: nameOf(text), text, values: values as unknown[] })
         done.catch(ignore)
         sent.push(done)
       },
       query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
-        const result = await connection.query<Row>(text, values as unknown[])
+        const result = await connection.query<Row>({ name: nameOf(text), text, values: values as unknown[] })
         return result.rows
       },
     })
@@ -85,7 +92,8 @@ async function inTransaction<T>(pool: Pool, tenants: readonly string[], work: (s
   } catch (thrown) {
     const error = translatePostgresError(thrown)
     broken = error
-    await client?.query('rollback').then(() => (broken = undefined), ignore)
+    const rolledBack = await client?.query('rollback').then(() => true, () => false)
+    if (rolledBack === true && !isOutdatedPlan(thrown)) broken = undefined
     throw error
   } finally {
     client?.off('error', ignore)

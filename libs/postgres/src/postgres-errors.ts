@@ -12,13 +12,20 @@ export function translatePostgresError(thrown: unknown): Error {
   if (thrown instanceof TransientError || thrown instanceof UnprocessableError) return thrown
   const code = (thrown as { code?: unknown }).code
   const sqlState = typeof code === 'string' ? code : ''
-  if (connectionCodes.has(sqlState) || transientClasses.has(sqlState.slice(0, 2)) || isConnectionLoss(thrown)) {
+  const transient = connectionCodes.has(sqlState) || transientClasses.has(sqlState.slice(0, 2))
+  if (transient || isConnectionLoss(thrown) || isOutdatedPlan(thrown)) {
     return new TransientError(`database: ${thrown.message}`, { cause: thrown })
   }
   if (sqlState.length === 5 && permanentClasses.has(sqlState.slice(0, 2))) {
     return new UnprocessableError('unstorable', `database refused a value (SQLSTATE ${sqlState})`, { cause: thrown })
   }
   return thrown
+}
+
+/** A table changed its columns under a prepared statement that returns them: it fails on this connection from now on. */
+export function isOutdatedPlan(error: unknown): boolean {
+  const { code, routine } = error as { code?: unknown; routine?: unknown }
+  return code === '0A000' && routine === 'RevalidateCachedQuery'
 }
 
 /** The driver has no codes for these. */
