@@ -18,6 +18,12 @@ import { waitUntil } from './wait-until.ts'
 
 const logging = fileURLToPath(new URL('../kafka/log4j2.xml', import.meta.url))
 
+/**
+ * A small heap, and the quick compiler alone: the thorough one's threads compete for minutes after each start with the
+ * services on the same few processors.
+ */
+const virtualMachineFlags = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
+
 /** What this machine lacks for a broker of its own, each in a few words; empty when nothing does. */
 export async function missingForLocalBroker(): Promise<string[]> {
   const java = await findJava()
@@ -53,7 +59,7 @@ export async function startLocalBroker({ dataDir, port: wanted, log = () => {}, 
   const logged = sizeOfLog(logFile)
   const broker = await startProcess({
     command: java.command,
-    args: ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${logging}`, ...classPath, 'kafka.Kafka', properties],
+    args: [...virtualMachineFlags, `-Dlog4j2.configurationFile=${logging}`, ...classPath, 'kafka.Kafka', properties],
     logFile,
     pidFile,
     stopGraceMs: 20_000,
