@@ -10,7 +10,7 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 const bus = await createKafkaBus({ brokers: BROKERS.split(','), clientId: GROUP, topicPrefix: '', log: quiet })
 const database = TO === '' ? openDatabase({ url: DATABASE_URL, poolMax: 6, applicationName: GROUP }) : undefined
 
-await bus.subscribe({
+const subscription = await bus.subscribe({
   group: GROUP,
   topics: [FROM],
   concurrency: 3,
@@ -20,7 +20,7 @@ await bus.subscribe({
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   },
-  async onBatch({ records }, control) {
+  async onBatch({ topic, partition, records }, control) {
     const values = records.map(({ value }) => JSON.stringify(JSON.parse(value?.toString() ?? 'null')))
     if (database === undefined) {
       await bus.publish(records.map(({ key, headers }, index) => ({ topic: TO, key, headers, value: values[index] ?? null })))
@@ -36,7 +36,7 @@ await bus.subscribe({
     const last = records.at(-1)
     if (last === undefined) return
     control.advance(last.offset + 1n)
-    await control.commit(last.offset + 1n)
+    await subscription.commit(topic, partition, last.offset + 1n)
   },
 })
 process.once('disconnect', () => process.exit(0))

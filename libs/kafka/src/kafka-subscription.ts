@@ -76,8 +76,6 @@ export async function subscribe(kafka: Kafka, settings: KafkaSettings, options: 
   }
 }
 
-type CommitTogether = (offset: TopicPartitionOffset) => Promise<unknown>
-
 interface Session {
   joined: boolean
   commit(topic: string, partition: number, nextOffset: bigint): Promise<void>
@@ -150,7 +148,7 @@ async function join(
             partition: payload.batch.partition,
             records: payload.batch.messages.map((message) => recordOf(payload, message, prefix)),
           },
-          controlOf(commitTogether, payload, isStale),
+          controlOf(payload, isStale),
         )
         if (options.pace === 'batch' && payload.batch.messages.length < smallBatch) await delay(breatherMs)
       } catch (thrown) {
@@ -178,14 +176,10 @@ async function connectAndSubscribe(consumer: Consumer, options: SubscribeOptions
   }
 }
 
-function controlOf(commitTogether: CommitTogether, payload: EachBatchPayload, isStale: () => boolean): BatchControl {
-  const { topic, partition } = payload.batch
+function controlOf(payload: EachBatchPayload, isStale: () => boolean): BatchControl {
   return {
     heartbeat: () => payload.heartbeat(),
     isStale,
-    async commit(nextOffset) {
-      if (!isStale()) await commitTogether({ topic, partition, offset: String(nextOffset) })
-    },
     advance(nextOffset) {
       // Positions are void after a rebalance; resolving for a batch from before would skip what the group commits say is due.
       if (!isStale()) payload.resolveOffset(String(nextOffset - 1n))

@@ -14,9 +14,7 @@ export interface BatchControl {
   heartbeat(): Promise<void>
   /** True when the partition has meanwhile gone to another member: finish nothing, commit nothing. */
   isStale(): boolean
-  /** The next record to read after a restart of the group. */
-  commit(nextOffset: bigint): Promise<void>
-  /** Moves on in memory only: the next batch begins at `nextOffset`, a restart at the committed one. */
+  /** Moves on in memory only: the next batch begins at `nextOffset`, a restart of the group at the committed one. */
   advance(nextOffset: bigint): void
   /** Gives the batch back unread and offers the partition again after `ms`. */
   pause(ms: number): void
@@ -41,6 +39,7 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** True while the member belongs to its group. */
   isJoined(): boolean
+  /** Keeps `nextOffset` as the next record to read after a restart of the group. */
   commit(topic: string, partition: number, nextOffset: bigint): Promise<void>
   /** Reads these topics from now on. */
   changeTopics(topics: readonly string[]): Promise<void>

@@ -25,11 +25,15 @@ export type ReadResult<Event> = { readonly ok: true; readonly received: Received
  * owner and is written down together with the offset it includes.
  */
 export interface PartitionMemory<Facts> {
-  /** How often a memory that changed is written down, in ms. */
+  /** How often a memory that changed is written down, in ms, above 0. */
   readonly snapshotIntervalMs: number
   /** The last snapshot, or a fresh memory where there is none. */
   restore(topic: string, partition: number): Promise<{ memory: Facts; position: SnapshotPosition | undefined }>
-  /** Writes what changed since the last call, in one transaction with the position. Must leave a snapshot of a later position alone. */
+  /**
+   * Writes what changed since the last call, in one transaction with the position. Must leave a snapshot of a later position
+   * alone. What is written must be captured before the first wait, for the memory goes on changing meanwhile; when writing
+   * fails, it counts as changed again. Never called while another call for the same memory is under way.
+   */
   snapshot(topic: string, partition: number, memory: Facts, position: SnapshotPosition): Promise<void>
 }
 

@@ -14,7 +14,7 @@ describe('newsIn', () => {
     const reads = fc.array(fc.record({ back: fc.nat(20), length: fc.integer({ min: 1, max: 15 }) }), { maxLength: 40 })
     fc.assert(
       fc.property(reads, (plan) => {
-        const lane = createLane<never>('t', 0, 0)
+        const lane = createLane<never>('t', 0)
         const got: number[] = []
         let end = 0
         for (const { back, length } of plan) {
@@ -49,7 +49,7 @@ describe('newsIn', () => {
         }
         publish(0, counts.length)
         publish(1, counts.length)
-        const lane = createLane<never>('t', 0, 0)
+        const lane = createLane<never>('t', 0)
         const got: string[] = []
         for (let from = 0; from < log.length; from += batchSize) {
           const batch = log.slice(from, from + batchSize).map((source, index) => record(from + index, source))
@@ -63,7 +63,7 @@ describe('newsIn', () => {
   })
 
   test('tells the results of several stages apart by their places, number by number', () => {
-    const lane = createLane<never>('t', 0, 0)
+    const lane = createLane<never>('t', 0)
     const sources = ['up.v1/0/9/0.0', 'up.v1/0/9/0.2', 'up.v1/0/9/0.10', 'up.v1/0/9/1.0', 'up.v1/0/10/0.0']
     const repeats = ['up.v1/0/9/0.10', 'up.v1/0/9/0.2', 'up.v1/0/10/0.0']
     const { news } = newsIn(lane, [...sources, ...repeats].map((source, offset) => record(offset, source)))
@@ -71,13 +71,13 @@ describe('newsIn', () => {
   })
 
   test('takes a record for news when nothing credible says where it came from', () => {
-    const lane = createLane<never>('t', 0, 0)
+    const lane = createLane<never>('t', 0)
     const odd = ['', '/', 'up.v1/0/', 'up.v1/0/-1/0', 'up.v1/0/1e3/0', `up.v1/0/${'9'.repeat(40)}/0`]
     expect(newsIn(lane, odd.map((source, offset) => record(offset, source))).news.length).toBe(odd.length)
   })
 
   test('leaves the lane as it was: progress counts once the batch is saved', () => {
-    const lane = createLane<never>('t', 0, 0)
+    const lane = createLane<never>('t', 0)
     newsIn(lane, [record(0, 'up.v1/0/5/0')])
     expect(positionOf(lane)).toBeUndefined()
     expect(lane.sources.size).toBe(0)
@@ -86,11 +86,11 @@ describe('newsIn', () => {
 
 describe('positionOf', () => {
   test('says what a later lane needs to continue', () => {
-    const lane = createLane<never>('t', 0, 0)
+    const lane = createLane<never>('t', 0)
     Object.assign(lane, newsIn(lane, [record(6, 'up.v1/0/5/0'), record(7, 'up.v1/1/2/1')]).progress)
     const position = positionOf(lane)
     expect(position?.nextOffset).toBe(8n)
-    const next = createLane<never>('t', 0, 0)
+    const next = createLane<never>('t', 0)
     next.nextOffset = position?.nextOffset
     next.sources = new Map(Object.entries(position?.sources ?? {}))
     const again = [record(7), record(8, 'up.v1/0/5/0'), record(9, 'up.v1/1/2/1'), record(10, 'up.v1/1/2/2'), record(11, 'up.v1/0/6/0')]
@@ -100,7 +100,7 @@ describe('positionOf', () => {
 
 describe('exclusively', () => {
   test('runs one thing at a time in the order asked for, and goes on after a failure', async () => {
-    const lane = createLane<never>('t', 0, 0)
+    const lane = createLane<never>('t', 0)
     const seen: string[] = []
     const step = (name: string, fails = false) =>
       exclusively(lane, async () => {

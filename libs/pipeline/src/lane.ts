@@ -14,13 +14,16 @@ export interface Lane<Facts> {
   committedOffset: bigint | undefined
   /** Set once the first batch was found to begin where the memory ends, or was sent back to there. */
   sought: boolean
-  snapshotAtMs: number
+  /** When the memory was last written down, as a turn of the snapshot keeper's; undefined before the first look. */
+  turn: number | undefined
+  /** The snapshot that is being written; one that failed stays until another succeeded. Never rejects. */
+  writing: Promise<void> | undefined
   tail: Promise<unknown>
   /** Set when the partition was given away: nothing of this lane may be written any more. */
   dropped: boolean
 }
 
-export function createLane<Facts>(topic: string, partition: number, nowMs: number): Lane<Facts> {
+export function createLane<Facts>(topic: string, partition: number): Lane<Facts> {
   return {
     topic,
     partition,
@@ -29,7 +32,8 @@ export function createLane<Facts>(topic: string, partition: number, nowMs: numbe
     sources: new Map(),
     committedOffset: undefined,
     sought: false,
-    snapshotAtMs: nowMs,
+    turn: undefined,
+    writing: undefined,
     tail: Promise.resolve(),
     dropped: false,
   }

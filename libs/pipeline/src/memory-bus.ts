@@ -80,10 +80,6 @@ export function createMemoryBus(): MemoryBus {
     const control: BatchControl = {
       heartbeat: async () => must(),
       isStale,
-      commit: async (next) => {
-        must()
-        if (!isStale()) committed.set(offsetKey(group, topic, partition), next)
-      },
       advance: (next) => {
         if (!isStale()) member.positions.set(id, next)
       },

@@ -5,7 +5,8 @@ import { commitLater } from './commit-later.ts'
 import { asError } from './decide-batch.ts'
 import type { Stage } from './define-stage.ts'
 import { StageFailedError } from './errors.ts'
-import { createLane, exclusively, newsIn, positionOf, type Lane } from './lane.ts'
+import { keepSnapshots } from './keep-snapshots.ts'
+import { createLane, exclusively, newsIn, type Lane } from './lane.ts'
 import type { InboundRecord, OutboundRecord } from './record.ts'
 import { isTransient, planBatch, planBatches, type BatchPlan } from './run-batch.ts'
 import type { StagePorts } from './stage-ports.ts'
@@ -59,7 +60,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     const id = `${topic}/${partition}`
     let lane = lanes.get(id)
     if (lane === undefined) {
-      lane = createLane<Facts>(topic, partition, ports.nowMs())
+      lane = createLane<Facts>(topic, partition)
       lane.tail = tails.get(id) ?? lane.tail
       lanes.set(id, lane)
     }
@@ -76,14 +77,18 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     lane.dropped = true
     if (lanes.get(id) !== lane) return
     lanes.delete(id)
-    tails.set(id, lane.tail)
+    tails.set(id, Promise.all([lane.tail, lane.writing]))
   }
 
   const fail = (error: Error) => {
     if (failed) return
     failed = true
+    snapshots?.stop()
     onFatal(error)
   }
+
+  const tellFault = (doing: string) => (thrown: unknown) =>
+    ports.observer.transientFault({ stage: stage.name, doing, attempt: 0, error: asError(thrown) })
 
   async function onBatch(batch: RecordBatch, control: BatchControl): Promise<void> {
     if (failed || stopping.signal.aborted) return
@@ -159,7 +164,9 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     if (last !== undefined) await settle(lane, last, control)
     report(batch, plan, bytes, startedAtMs)
     if (plan.failure !== undefined) {
+      // The next owner needn't repeat what stands before it.
       await commits.flush()
+      await snapshots?.write(lane).catch(tellFault('snapshot'))
       fail(new StageFailedError(`stage ${stage.name} failed on an event: ${plan.failure.error.message}`, { cause: plan.failure.error }))
     }
   }
@@ -174,7 +181,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       if (!folded) throw thrown
       drop(lane)
       if (!isTransient(thrown)) throw thrown
-      ports.observer.transientFault({ stage: stage.name, doing: 'save', attempt: 0, error: asError(thrown) })
+      tellFault('save')(thrown)
       control.pause(fullJitter(4, ports.random, { firstMs: 50, maxMs: 2_000 }))
       return undefined
     }
@@ -223,24 +230,10 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     if (control.isStale()) return
     if (stage.memory === undefined) {
       commits.note({ topic: lane.topic, partition: lane.partition, nextOffset, isVoid: () => lane.dropped || control.isStale() })
-    } else if (ports.nowMs() - lane.snapshotAtMs >= stage.memory.snapshotIntervalMs) {
-      await persistently('snapshot', control, settings.holdMsMax, async () => (await snapshot(lane, (next) => control.commit(next)), true))
+    } else if (snapshots?.isLate(lane) === true) {
+      // The lane waits for it, lest ever more be to repeat after a crash.
+      await persistently('snapshot', control, settings.holdMsMax, async () => (await snapshots.write(lane), true))
     }
-  }
-
-  /** Writes down a lane's memory, then commits the offset it includes. */
-  async function snapshot(lane: Lane<Facts>, commit: (nextOffset: bigint) => Promise<void>): Promise<void> {
-    const { memory } = lane
-    const position = positionOf(lane)
-    if (stage.memory === undefined || memory === undefined || position === undefined || lane.dropped) return
-    if (position.nextOffset === lane.committedOffset) return
-    await stage.memory.snapshot(lane.topic, lane.partition, memory, position)
-    lane.snapshotAtMs = ports.nowMs()
-    await ports.reached?.('after-snapshot')
-    if (lane.dropped) return
-    await commit(position.nextOffset)
-    lane.committedOffset = position.nextOffset
-    await ports.reached?.('after-commit')
   }
 
   function report(batch: RecordBatch, plan: BatchPlan, bytes: number, startedAtMs: number): void {
@@ -262,6 +255,17 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     })
   }
 
+  const snapshots =
+    stage.memory &&
+    keepSnapshots({
+      memory: stage.memory,
+      lanes: () => lanes.values(),
+      nowMs: ports.nowMs,
+      commit: ({ topic, partition }, nextOffset) => subscription.commit(topic, partition, nextOffset),
+      reached: (point) => ports.reached?.(point),
+      onFault: tellFault('snapshot'),
+    })
+
   const subscription: Subscription = await ports.bus.subscribe({
     group: settings.group,
     topics: settings.topics,
@@ -282,33 +286,19 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       await subscription.commit(topic, partition, nextOffset)
       await ports.reached?.('after-commit')
     },
-    onFault: (thrown) => ports.observer.transientFault({ stage: stage.name, doing: 'commit', attempt: 0, error: asError(thrown) }),
+    onFault: tellFault('commit'),
   })
-
-  const snapshotAll = async () => {
-    for (const lane of lanes.values()) {
-      await exclusively(lane, () => snapshot(lane, (next) => subscription.commit(lane.topic, lane.partition, next)))
-    }
-  }
-  // An idle partition gets no batch that could trigger its snapshot.
-  const timer =
-    stage.memory &&
-    setInterval(() => {
-      if (failed) return
-      snapshotAll().catch((thrown: unknown) => {
-        ports.observer.transientFault({ stage: stage.name, doing: 'snapshot', attempt: 0, error: asError(thrown) })
-      })
-    }, stage.memory.snapshotIntervalMs)
-  timer?.unref()
 
   return {
     isReady: () => !failed && subscription.isJoined(),
     changeTopics: (topics) => subscription.changeTopics(topics),
     async stop() {
-      clearInterval(timer)
+      snapshots?.stop()
       stopping.abort()
       await Promise.all([...tails.values(), ...[...lanes.values()].map((lane) => lane.tail)])
-      if (!failed) await snapshotAll().catch(() => undefined)
+      // What can't be written now is worked through again by the next owner.
+      const last = (lane: Lane<Facts>) => (failed ? lane.writing : snapshots?.write(lane))
+      await Promise.allSettled([...lanes.values()].map((lane) => exclusively(lane, async () => last(lane))))
       await commits.stop()
       await subscription.stop()
     },

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createPartitionProfiles, forgetUnused, type PartitionProfiles } from './partition-profiles.ts'
+import { createPartitionProfiles, forgetUnused, takeChanges, type PartitionProfiles } from './partition-profiles.ts'
 
 function holding(keys: readonly string[], changed: readonly string[]): PartitionProfiles {
   const memory = createPartitionProfiles('test')
@@ -33,4 +33,27 @@ test('a profile that changed since the last snapshot is never forgotten, and no 
       expect(left).toEqual(keys.filter((key) => left.includes(key)))
     }),
   )
+})
+
+test('a profile that is being written is not forgotten before it is written, nor after that failed', () => {
+  const memory = holding(['a', 'b', 'c'], ['a'])
+  const taken = takeChanges(memory)
+  expect(taken.profiles.map(({ subject }) => subject)).toEqual(['a'])
+  forgetUnused(memory, 1)
+  expect([...memory.profiles.keys()]).toEqual(['a'])
+  taken.failed()
+  forgetUnused(memory, 0)
+  expect([...memory.profiles.keys()]).toEqual(['a'])
+  takeChanges(memory).written()
+  forgetUnused(memory, 0)
+  expect(memory.profiles.size).toBe(0)
+})
+
+test('what changed again while it was written is still to be written', () => {
+  const memory = holding(['a'], ['a'])
+  const taken = takeChanges(memory)
+  memory.changedProfiles.add('a')
+  taken.written()
+  forgetUnused(memory, 0)
+  expect(takeChanges(memory).profiles.map(({ subject }) => subject)).toEqual(['a'])
 })

@@ -3,9 +3,8 @@ import type { Baseline } from '@ott/anomaly/baseline'
 import type { RiskProfile } from '@ott/anomaly/risk-profile'
 import type { PartitionMemory, SnapshotPosition } from '@ott/pipeline/define-stage'
 import { coalesce } from '@ott/pipeline/coalesce'
-import { recordKeyOf } from '@ott/contracts/define-event'
 import type { Database } from '@ott/postgres/database'
-import { createPartitionProfiles, forgetUnused, type HeldProfile, type PartitionProfiles } from './partition-profiles.ts'
+import { createPartitionProfiles, takeChanges, type HeldProfile, type PartitionProfiles, type TakenChanges } from './partition-profiles.ts'
 
 interface Viewer {
   readonly tenantId: string
@@ -42,16 +41,14 @@ export function createProfileStore(database: Database, tenantIds: () => readonly
       return { memory, position }
     },
     async snapshot(topic, partition, memory, position) {
-      const profiles = [...memory.changedProfiles].flatMap((key) => memory.profiles.get(key) ?? []).sort(byKey)
-      const baselines = [...memory.changedBaselines].sort().flatMap((tenantId) => {
-        const baseline = memory.baselines.get(tenantId)
-        return baseline === undefined ? [] : [{ tenantId, baseline }]
-      })
-      await writeSnapshot(database, { topic, partition, owner: memory.owner, position, profiles, baselines })
-      // The lane is held until this returns, so nothing changed meanwhile.
-      memory.changedProfiles.clear()
-      memory.changedBaselines.clear()
-      forgetUnused(memory)
+      const taken = takeChanges(memory)
+      try {
+        await writeSnapshot(database, { topic, partition, owner: memory.owner, position, taken })
+        taken.written()
+      } catch (thrown) {
+        taken.failed()
+        throw thrown
+      }
     },
   }
 }
@@ -76,15 +73,15 @@ interface Snapshot {
   readonly partition: number
   readonly owner: string
   readonly position: SnapshotPosition
-  readonly profiles: readonly HeldProfile[]
-  readonly baselines: readonly { readonly tenantId: string; readonly baseline: Baseline }[]
+  readonly taken: TakenChanges
 }
 
 /**
  * One transaction, for the present owner alone: whoever restored the partition since then reads these profiles one by
  * one as it needs them, and a late snapshot of its predecessor would have it count the same events twice.
  */
-async function writeSnapshot(database: Database, { topic, partition, owner, position, profiles, baselines }: Snapshot): Promise<void> {
+async function writeSnapshot(database: Database, { topic, partition, owner, position, taken }: Snapshot): Promise<void> {
+  const { profiles, baselines } = taken
   const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...baselines.map(({ tenantId }) => tenantId)])]
   await database.transaction(tenants, async (sql) => {
     const advanced = await sql.query(
@@ -107,9 +104,4 @@ async function writeSnapshot(database: Database, { topic, partition, owner, posi
       [topic, partition, baselines.map(({ tenantId }) => tenantId), baselines.map(({ baseline }) => JSON.stringify(baseline))],
     )
   })
-}
-
-function byKey(a: HeldProfile, b: HeldProfile): number {
-  const [left, right] = [a, b].map(({ tenantId, subject }) => recordKeyOf({ tenantid: tenantId, subject })) as [string, string]
-  return left < right ? -1 : left > right ? 1 : 0
 }

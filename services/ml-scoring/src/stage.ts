@@ -5,7 +5,7 @@ import { eventAssessed, type EventAssessed } from '@ott/contracts/event-assessed
 import { eventScored } from '@ott/contracts/event-scored'
 import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
 import { emit, emitOf, type Decision } from '@ott/pipeline/outcome'
-import { createPartitionProfiles, type PartitionProfiles } from './partition-profiles.ts'
+import { createPartitionProfiles, forgetUnused, type PartitionProfiles } from './partition-profiles.ts'
 import type { ProfileStore } from './profile-store.ts'
 
 /** What is known before an event is scored: of its viewer, and of what is normal for its tenant. */
@@ -33,6 +33,7 @@ export function scoringStage(store: ProfileStore) {
     needsNoTransaction: true,
     memory: store,
     async load(batch: readonly Received<EventAssessed>[], _tx, memory = createPartitionProfiles('none')) {
+      forgetUnused(memory)
       const wanted = new Map<string, { tenantId: string; subject: string }>()
       for (const { tenantId, subject } of batch) {
         const key = `${tenantId}:${subject}`

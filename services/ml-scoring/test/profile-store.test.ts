@@ -115,3 +115,30 @@ test("a tenant's viewer is not another tenant's viewer of the same name", async 
   await store.snapshot(topic, 0, memory, position(2n))
   expect(await profileOf('viewer-1', 'globex')).toBeUndefined()
 })
+
+test('what changes while a snapshot is written is not in it, and is in the next', async () => {
+  const { memory } = await store.restore(topic, 0)
+  fold(memory, 1)
+  const first = structuredClone(memory.profiles.get('acme:viewer-1')?.profile)
+  const writing = store.snapshot(topic, 0, memory, position(2n))
+  fold(memory, 2)
+  const second = structuredClone(memory.profiles.get('acme:viewer-1')?.profile)
+  await writing
+  expect(await profileOf('viewer-1')).toEqual(first)
+  await store.snapshot(topic, 0, memory, position(3n))
+  expect(await profileOf('viewer-1')).toEqual(second)
+})
+
+test('what a snapshot could not write is in the next', async () => {
+  const { memory } = await store.restore(topic, 0)
+  fold(memory, 1)
+  await admin.query('alter table ml_scoring.subject_profiles rename to away')
+  const failing = store.snapshot(topic, 0, memory, position(2n))
+  fold(memory, 2, { subject: 'viewer-2', tenantId: 'globex' })
+  await expect(failing).rejects.toThrow('does not exist')
+  await admin.query('alter table ml_scoring.away rename to subject_profiles')
+  await store.snapshot(topic, 0, memory, position(3n))
+  expect(await profileOf('viewer-1')).toBeDefined()
+  expect(await profileOf('viewer-2', 'globex')).toBeDefined()
+  expect((await store.restore(topic, 0)).memory.baselines.size).toBe(2)
+})

@@ -48,11 +48,6 @@ export function createKillableProcess(bus: Bus, faults: BusFaults): KillableProc
       await control.heartbeat()
     },
     isStale: () => control.isStale(),
-    async commit(nextOffset) {
-      guard()
-      faults.takeFault('commit')
-      await control.commit(nextOffset)
-    },
     advance(nextOffset) {
       if (!dead) control.advance(nextOffset)
     },

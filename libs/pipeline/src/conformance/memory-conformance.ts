@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import type { ConformanceOptions } from './conformance-bus.ts'
 import { expectExact, withoutRepeats } from './published-events.ts'
 import { arriving, halfway, leaving, publishedIn, rounds, sampleEvent } from './sample-events.ts'
-import { inWorld, until } from './world.ts'
+import { inWorld, until, type World } from './world.ts'
 
 /** Invariant 7: state in memory belongs to a partition and goes with the offset it includes. */
 export function describeMemory(options: ConformanceOptions): void {
@@ -18,6 +18,67 @@ export function describeMemory(options: ConformanceOptions): void {
           ['acme:viewer-0', 10],
           ['acme:viewer-1', 10],
         ])
+      }),
+    )
+
+    test('is written down behind the work: the partition goes on, and what it learns meanwhile is in the next snapshot', () =>
+      inWorld(options, 1, async (world) => {
+        const { process, begun, letGo } = await startHeldBack(world, 1_000)
+        await world.publish(rounds(2, 1, 5))
+        await begun
+        await world.publish(rounds(2, 6, 9))
+        try {
+          await until('the partition has gone on', async () => (await world.bus.endOffsets(leaving.topic))[0] === 18n)
+          expect(await world.bus.lag('remembering', [arriving.topic])).toBe(18n)
+        } finally {
+          letGo()
+        }
+        await until('the snapshot is kept', () => world.store.snapshotOf(arriving.topic, 0) !== undefined)
+        expect(world.store.snapshotOf(arriving.topic, 0)?.position.nextOffset).toBe(10n)
+        expect([...(world.store.snapshotOf(arriving.topic, 0)?.memory ?? [])].map(([, { number }]) => number)).toEqual([5, 5])
+        await world.settled('remembering')
+        expect(world.store.snapshotOf(arriving.topic, 0)?.position.nextOffset).toBe(18n)
+        await process.running.stop()
+        await world.startRemembering()
+        await world.publish(rounds(2, 10, 12))
+        await world.settled('remembering')
+        const { events, repeats } = withoutRepeats(await world.read(leaving.topic))
+        expectExact(events, 2, 12)
+        expect(repeats).toBe(0)
+      }),
+    )
+
+    test('that is written down too slowly holds its partition up, so that a crash never repeats ever more', () =>
+      inWorld(options, 1, async (world) => {
+        const { begun, letGo } = await startHeldBack(world, 50)
+        await world.publish(rounds(1, 1, 1))
+        await begun
+        // Its next turn comes: one batch more is worked on at most, then the lane waits.
+        for (const number of [2, 3]) {
+          await new Promise((resolve) => setTimeout(resolve, 150))
+          await world.publish(rounds(1, number, number))
+        }
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        const gone = (await world.bus.endOffsets(leaving.topic))[0]
+        letGo()
+        expect(gone).toBeLessThanOrEqual(2n)
+        await world.settled('remembering')
+        expectExact(withoutRepeats(await world.read(leaving.topic)).events, 1, 3)
+      }),
+    )
+
+    test('is in the next snapshot when one fails behind the work', () =>
+      inWorld(options, 1, async (world) => {
+        world.store.failNext('snapshot', [new Error('nobody foresaw this'), new Error('nor this')])
+        const process = await world.startRemembering({ snapshotIntervalMs: 100 })
+        await world.publish(rounds(2, 1, 10))
+        await world.settled('remembering')
+        expect(world.store.faultsLeft('snapshot')).toBe(0)
+        expect(process.transientFaults.filter((doing) => doing === 'snapshot').length).toBe(2)
+        expect(process.fatal).toEqual([])
+        const { position, memory } = world.store.snapshotOf(arriving.topic, 0) ?? {}
+        expect(position?.nextOffset).toBe(20n)
+        expect([...(memory ?? [])].map(([, { number }]) => number)).toEqual([10, 10])
       }),
     )
 
@@ -131,4 +192,11 @@ export function describeMemory(options: ConformanceOptions): void {
       }),
     )
   })
+}
+
+/** A stage whose snapshots are captured and not written until they are let go. */
+async function startHeldBack(world: World, snapshotIntervalMs: number) {
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const process = await world.startRemembering({ snapshotIntervalMs, whileWriting: () => (begun.resolve(), gate.promise) })
+  return { process, begun: begun.promise, letGo: () => gate.resolve() }
 }

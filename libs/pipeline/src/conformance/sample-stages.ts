@@ -108,6 +108,8 @@ type Memory = Map<string, Remembered>
 /** What the remembering stage needs besides. */
 export interface RememberingOptions extends SampleStageOptions {
   readonly snapshotIntervalMs: number
+  /** Called in every snapshot, once what it writes is captured. */
+  readonly whileWriting?: () => Promise<void>
   /** Also keeps a row of each event, so that a transaction can fail after the memory was changed. */
   readonly keepsRows?: boolean
 }
@@ -151,7 +153,10 @@ export function rememberingStage(options: RememberingOptions): Stage<SampleEvent
       async snapshot(topic, partition, memory, position) {
         guard()
         store.takeFault('snapshot')
-        store.writeSnapshot(topic, partition, memory, position)
+        const captured = new Map(memory)
+        await options.whileWriting?.()
+        guard()
+        store.writeSnapshot(topic, partition, captured, position)
       },
     },
   })
