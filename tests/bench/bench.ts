@@ -13,6 +13,7 @@ import { measureCeiling } from './ceiling.ts'
 import { cpuSecondsOf, peakMemoryMb } from './process-figures.ts'
 import { loadRecords, publishAll, untilCount } from './load.ts'
 import { measureLatency, type Percentiles } from './latency.ts'
+import { preparePosts, sendAll } from './posts.ts'
 
 /**
  * `npm run bench`: the bare ceiling and the whole pipeline in one run on the same broker and database, then the
@@ -85,46 +86,61 @@ const credentials = JSON.parse(await readFile(join(stack.dataDir, 'credentials.j
 const apiKey = credentials[tenantId]?.apiKey ?? ''
 const processed = 'select count(*) from violation.processed_events'
 
-let before = 0
-const run = async (events: number, source: string): Promise<number> => {
+
+const door = { url: stack.edgeUrl, apiKey }
+let expected = 0
+const timed = async (events: number, offer: () => Promise<void>): Promise<number> => {
   const startedAtMs = performance.now()
-  await publishAll(bus, loadRecords(inboundTopicOf(tenantId), tenantId, events, source))
-  await untilCount(client, processed, (before += events), progress('pipeline', before))
+  await offer()
+  await untilCount(client, processed, (expected += events), progress('pipeline', expected))
   return events / ((performance.now() - startedAtMs) / 1_000)
 }
-await run(warmUp, 'urn:ott:bench:warm-up')
-const pipelines: number[] = []
-const parts: PartName[] = ['edge', ...serviceNames]
-const pids = (): [string, number | undefined][] => [...parts.map((part): [string, number | undefined] => [part, stack.pidOf(part)]), ['broker', backends.broker.pid], ['postgres', backends.database.pid], ['client', process.pid]]
-const cpuBefore = await cpuSecondsOf(pids())
-for (let round = 1; round <= Number(values.rounds); round++) {
-  pipelines.push(await run(count, `urn:ott:bench:pipeline:${round}`))
-  print(`(b) whole pipeline, round ${round}: ${Math.round(pipelines.at(-1) ?? 0)} events/s`)
+const posting = (events: number, source: string) => {
+  const posts = preparePosts('throughput', '2026-02-01', events, source)
+  return timed(events, () => sendAll(door, posts))
 }
-const cpuMicros = cpuMicrosPerEvent(cpuBefore, await cpuSecondsOf(pids()), count * Number(values.rounds))
-print(`    CPU, µs an event: ${listed(cpuMicros)}`)
+const publishing = (events: number, source: string) =>
+  timed(events, () => publishAll(bus, loadRecords(inboundTopicOf(tenantId), tenantId, events, source)))
+
+await posting(warmUp, 'urn:ott:bench:warm-up')
+const parts: PartName[] = ['edge', ...serviceNames]
+const pids = (): [string, number | undefined][] => [...parts.map((part): [string, number | undefined] => [part, stack.pidOf(part)]), ['broker', backends.broker.pid], ['postgres', backends.database.pid]]
+const rounds = async (what: string, measure: (round: number) => Promise<number>) => {
+  const rates: number[] = []
+  const before = await cpuSecondsOf(pids())
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    rates.push(await measure(round))
+    print(`${what}, round ${round}: ${Math.round(rates.at(-1) ?? 0)} events/s`)
+  }
+  const cpuMicrosPerEvent = perEvent(before, await cpuSecondsOf(pids()), count * rates.length)
+  print(`    CPU, µs an event: ${listed(cpuMicrosPerEvent)}`)
+  return { rates, cpuMicrosPerEvent }
+}
+const fromTopic = await rounds('(b) whole pipeline, from the topic', (round) => publishing(count, `urn:ott:bench:topic:${round}`))
+const fromPost = await rounds('(b) whole pipeline, from the post', (round) => posting(count, `urn:ott:bench:post:${round}`))
 const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
-const [ceiling, pipeline] = [median(ceilings), median(pipelines)]
+const ceiling = median(ceilings)
+const pipeline = median(fromPost.rates)
 const ratio = pipeline / ceiling
-print(`ratio b/a: ${ratio.toFixed(2)}`)
+print(`ratio b/a: ${ratio.toFixed(2)} from the post, ${(median(fromTopic.rates) / ceiling).toFixed(2)} from the topic`)
 
 const cpuBeforeLatency = await cpuSecondsOf(pids())
-const latency = await measureLatency({ url: stack.edgeUrl, apiKey, client, ratePerSecond: Math.floor(pipeline / 2), seconds: Number(values.seconds), source: 'urn:ott:bench:latency' })
+const latency = await measureLatency({ door, client, ratePerSecond: Math.floor(pipeline / 2), seconds: Number(values.seconds), source: 'urn:ott:bench:latency' })
 const shown = ({ p50, p95, p99 }: Percentiles) => `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`
 print(`(c) post → processed at ${latency.eventsPerSecond} events/s (${latency.events} events): ${shown(latency.endToEnd)}`)
-const cpuMicrosAtHalfRate = cpuMicrosPerEvent(cpuBeforeLatency, await cpuSecondsOf(pids()), latency.eventsPosted)
+const cpuMicrosAtHalfRate = perEvent(cpuBeforeLatency, await cpuSecondsOf(pids()), latency.eventsPosted)
 print(`    CPU, µs an event: ${listed(cpuMicrosAtHalfRate)}`)
 for (const [stage, times] of Object.entries(latency.stages)) print(`    ${stage.padEnd(12)} ${shown(times)}`)
 
 const memory: Record<string, number> = {}
-for (const [part, pid] of pids()) memory[part] = await peakMemoryMb(pid)
+for (const [part, pid] of [...pids(), ['client', process.pid] as const]) memory[part] = await peakMemoryMb(pid)
 print(`peak memory, MB: ${listed(memory)}`)
 
 const ledger = (await (await fetch(`${stack.edgeUrl}/v1/ledger`, { headers: { 'x-api-key': apiKey } })).json()) as { missing: number; processed: number }
 print(`ledger: ${JSON.stringify(ledger)}`)
 await mkdir(values.out, { recursive: true })
 const file = join(values.out, 'bench.json')
-const report = { at: new Date().toISOString(), events: count, partitions, ceilings, pipelines, ratio, cpuMicrosPerEvent: cpuMicros, latency, cpuMicrosPerEventAtHalfRate: cpuMicrosAtHalfRate, peakMemoryMb: memory, ledger }
+const report = { at: new Date().toISOString(), events: count, partitions, ceilings, fromTopic, fromPost, ratio, latency, cpuMicrosPerEventAtHalfRate: cpuMicrosAtHalfRate, peakMemoryMb: memory, ledger }
 await writeFile(file, `${JSON.stringify(report, null, 2)}\n`)
 print(`written to ${file}`)
 if (ledger.missing !== 0) process.exitCode = 1
@@ -135,6 +151,6 @@ function listed(figures: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
-function cpuMicrosPerEvent(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>, events: number): Record<string, number> {
+function perEvent(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>, events: number): Record<string, number> {
   return Object.fromEntries(Object.entries(after).map(([part, seconds]) => [part, Math.round(((seconds - (before[part] ?? 0)) * 1e6) / events)]))
 }

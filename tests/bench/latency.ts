@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeTimeline } from '@ott/pipeline/stage-timeline'
-import { makeEvents } from '@ott/simulator/make-events'
 import type pg from 'pg'
+import { eventsPerPost, preparePosts, send, type Door } from './posts.ts'
 
 export interface Percentiles {
   readonly p50: number
@@ -26,42 +26,32 @@ export function percentiles(values: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
-const eventsPerPost = 50
 const warmUpSeconds = 15
 
 /** Posts ordinary events at a steady rate and measures from the post to the row in processed_events. */
 export async function measureLatency(options: {
-  url: string
-  apiKey: string
+  door: Door
   client: pg.Client
   ratePerSecond: number
   seconds: number
   source: string
 }): Promise<LatencyReport> {
-  const { url, apiKey, client, ratePerSecond, seconds, source } = options
+  const { door, client, ratePerSecond, seconds, source } = options
   const total = Math.round(ratePerSecond * (seconds + warmUpSeconds))
-  const posts = preparePosts(total, source)
+  const posts = preparePosts('latency', '2026-03-01', total, source)
   const postedAtMs = new Map<string, number>()
   const startedAtMs = performance.now()
   const pending = new Set<Promise<void>>()
-  for (const [index, { ids, body }] of posts.entries()) {
+  for (const [index, post] of posts.entries()) {
     const sent = index * eventsPerPost
     const dueMs = startedAtMs + (sent / ratePerSecond) * 1_000
     const waitMs = dueMs - performance.now()
     if (waitMs > 0) await delay(waitMs)
     // Counted from when the post was due: a client that falls behind must not hide the wait (coordinated omission).
     const dueAtMs = performance.timeOrigin + dueMs
-    if (sent >= ratePerSecond * warmUpSeconds) for (const id of ids) postedAtMs.set(id, dueAtMs)
-    const post = fetch(`${url}/v1/events`, {
-      method: 'POST',
-      headers: { 'x-api-key': apiKey, 'content-type': 'application/cloudevents-batch+json' },
-      body,
-    }).then(async (response) => {
-      if (response.status !== 202) throw new Error(`post answered ${response.status}: ${await response.text()}`)
-      await response.arrayBuffer()
-      pending.delete(post)
-    })
-    pending.add(post)
+    if (sent >= ratePerSecond * warmUpSeconds) for (const id of post.ids) postedAtMs.set(id, dueAtMs)
+    const sending = send(door, post).then(() => void pending.delete(sending))
+    pending.add(sending)
   }
   await Promise.all(pending)
   const rows = await untilProcessed(client, source, total)
@@ -84,15 +74,6 @@ export async function measureLatency(options: {
     endToEnd: percentiles(endToEnd),
     stages: Object.fromEntries([...stages].map(([stage, values]) => [stage, percentiles(values)])),
   }
-}
-
-/** Made before the clock starts: making events would take the processors from what is measured. */
-function preparePosts(total: number, source: string): { ids: string[]; body: Buffer }[] {
-  const events = [...makeEvents({ seed: 'latency', count: total, subjects: 5_000, startsAt: '2026-02-01T00:00:00Z', source })]
-  return Array.from({ length: Math.ceil(total / eventsPerPost) }, (_, index) => {
-    const batch = events.slice(index * eventsPerPost, (index + 1) * eventsPerPost)
-    return { ids: batch.map(({ id }) => id), body: Buffer.from(JSON.stringify(batch)) }
-  })
 }
 
 interface Row {
