@@ -29,7 +29,7 @@ const rejoinMs = 500
  * After a read that brought little the next one waits a moment for more: reading, publishing and committing cost the
  * same for one record as for hundreds, and with them the whole machine is busy at a fraction of its throughput.
  */
-const breatherMs = 8
+const breatherMs = 4
 const smallBatch = 100
 
 /** One membership of a consumer group. Offsets are committed by the caller alone; auto-commit is off. */
