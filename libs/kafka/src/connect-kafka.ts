@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { calmRequestQueues } from './calm-request-queue.ts'
+import { encodeProduceRequestsInOnePass } from './one-pass-produce-requests.ts'
 import { Kafka, logLevel, type ISocketFactory, type LogEntry } from 'kafkajs'
 
 export interface KafkaSettings {
@@ -21,6 +22,7 @@ export interface KafkaLog {
 /** A client for the cluster. Connecting is lazy: nothing happens until a producer or consumer connects. */
 export function connectKafka({ brokers, clientId, log }: KafkaSettings): Kafka {
   calmRequestQueues()
+  encodeProduceRequestsInOnePass()
   return new Kafka({
     clientId,
     brokers: [...brokers],
