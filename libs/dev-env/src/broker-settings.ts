@@ -44,6 +44,9 @@ export function brokerSettings({ listenHost, port, controllerPort, logDir }: Bro
     'message.max.bytes': String(4 * 1_024 * 1_024),
     'replica.fetch.max.bytes': String(4 * 1_024 * 1_024),
     'log.retention.hours': '168',
+    // For a few processors that the services share: eleven threads by default take turns at the work of two.
+    'num.network.threads': '1',
+    'num.io.threads': '2',
     // There is no second broker to keep what a power cut takes from the page cache. Left to the kernel, half a minute's
     // records go to the disk at once, too, and every commit of the database waits behind them.
     'log.flush.interval.ms': '1000',
