@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { inboundTopicOf } from '@ott/contracts/topics'
 import { freePortBase } from '@ott/dev-env/free-port'
 import { startBackends } from '@ott/dev-env/start-backends'
@@ -124,6 +125,10 @@ const pipeline = median(fromPost.rates)
 const ratio = pipeline / ceiling
 print(`ratio b/a: ${ratio.toFixed(2)} from the post, ${(median(fromTopic.rates) / ceiling).toFixed(2)} from the topic`)
 
+// What the rounds left to be vacuumed and written would else be done in the midst of what is measured next.
+await client.query('vacuum (analyze)')
+await client.query('checkpoint')
+await promisify(execFile)('sync').catch(() => undefined)
 const cpuBeforeLatency = await cpuSecondsOf(pids())
 const latency = await measureLatency({ door, client, ratePerSecond: Math.floor(pipeline / 2), seconds: Number(values.seconds), source: 'urn:ott:bench:latency' })
 const shown = ({ p50, p95, p99 }: Percentiles) => `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`

@@ -26,7 +26,7 @@ export function percentiles(values: readonly number[]): Percentiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
 }
 
-const warmUpSeconds = 15
+const warmUpSeconds = 30
 
 /** Posts ordinary events at a steady rate and measures from the post to the row in processed_events. */
 export async function measureLatency(options: {
