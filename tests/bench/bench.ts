@@ -53,22 +53,27 @@ const client = new pg.Client({ connectionString: backends.database.url })
 await client.connect()
 scope.defer(() => client.end())
 
-const ceilings: number[] = []
-for (let round = 1; round <= Number(values.rounds); round++) {
-  const measure = (events: number, id: number) =>
-    measureCeiling({
-      bus,
-      brokers,
-      partitions,
-      adminUrl: backends.database.url,
-      records: (topic) => loadRecords(topic, tenantId, events, `urn:ott:bench:ceiling:${id}`),
-      count: events,
-      round: id,
-      onProgress: progress('bare ceiling', events),
-    })
-  ceilings.push(await measure(count, round))
-  print(`(a) bare ceiling, round ${round}: ${Math.round(ceilings.at(-1) ?? 0)} events/s`)
+const rounds = async (what: string, measure: (round: number) => Promise<number>): Promise<number[]> => {
+  const rates: number[] = []
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    const rate = await measure(round)
+    rates.push(rate)
+    print(`${what}, round ${round}: ${Math.round(rate)} events/s`)
+  }
+  return rates
 }
+const ceilings = await rounds('(a) bare ceiling', (round) =>
+  measureCeiling({
+    bus,
+    brokers,
+    partitions,
+    adminUrl: backends.database.url,
+    records: (topic) => loadRecords(topic, tenantId, count, `urn:ott:bench:ceiling:${round}`),
+    count,
+    round,
+    onProgress: progress('bare ceiling', count),
+  }),
+)
 
 // The stack finds broker and database as given ones, so that both measurements stand on the same.
 process.env['KAFKA_BROKERS'] = brokers.join(',')
@@ -86,7 +91,6 @@ scope.defer(() => stack.stop())
 const credentials = JSON.parse(await readFile(join(stack.dataDir, 'credentials.json'), 'utf8')) as Record<string, { apiKey: string }>
 const apiKey = credentials[tenantId]?.apiKey ?? ''
 const processed = 'select count(*) from violation.processed_events'
-
 
 const door = { url: stack.edgeUrl, apiKey }
 let expected = 0
@@ -106,19 +110,15 @@ const publishing = (events: number, source: string) =>
 await posting(warmUp, 'urn:ott:bench:warm-up')
 const parts: PartName[] = ['edge', ...serviceNames]
 const pids = (): [string, number | undefined][] => [...parts.map((part): [string, number | undefined] => [part, stack.pidOf(part)]), ['broker', backends.broker.pid], ['postgres', backends.database.pid]]
-const rounds = async (what: string, measure: (round: number) => Promise<number>) => {
-  const rates: number[] = []
+const roundsWithCpu = async (what: string, measure: (round: number) => Promise<number>) => {
   const before = await cpuSecondsOf(pids())
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    rates.push(await measure(round))
-    print(`${what}, round ${round}: ${Math.round(rates.at(-1) ?? 0)} events/s`)
-  }
+  const rates = await rounds(what, measure)
   const cpuMicrosPerEvent = perEvent(before, await cpuSecondsOf(pids()), count * rates.length)
   print(`    CPU, µs an event: ${listed(cpuMicrosPerEvent)}`)
   return { rates, cpuMicrosPerEvent }
 }
-const fromTopic = await rounds('(b) whole pipeline, from the topic', (round) => publishing(count, `urn:ott:bench:topic:${round}`))
-const fromPost = await rounds('(b) whole pipeline, from the post', (round) => posting(count, `urn:ott:bench:post:${round}`))
+const fromTopic = await roundsWithCpu('(b) whole pipeline, from the topic', (round) => publishing(count, `urn:ott:bench:topic:${round}`))
+const fromPost = await roundsWithCpu('(b) whole pipeline, from the post', (round) => posting(count, `urn:ott:bench:post:${round}`))
 const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
 const ceiling = median(ceilings)
 const pipeline = median(fromPost.rates)

@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { decodeTimeline } from '@ott/pipeline/stage-timeline'
 import type pg from 'pg'
-import { eventsPerPost, preparePosts, send, type Door } from './posts.ts'
+import type { Door } from '../post-batch.ts'
+import { eventsPerPost, preparePosts, send } from './posts.ts'
 
 export interface Percentiles {
   readonly p50: number

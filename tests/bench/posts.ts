@@ -1,4 +1,5 @@
 import { makeEvents } from '@ott/simulator/make-events'
+import { postBatch, type Door } from '../post-batch.ts'
 
 export const eventsPerPost = 50
 const postsAtOnce = 16
@@ -6,13 +7,7 @@ const postsAtOnce = 16
 /** A body of {@link eventsPerPost} events and their ids. */
 export interface Post {
   readonly ids: readonly string[]
-  readonly body: Buffer
-}
-
-/** Where events are posted, and as whom. */
-export interface Door {
-  readonly url: string
-  readonly apiKey: string
+  readonly body: Buffer<ArrayBuffer>
 }
 
 /**
@@ -28,12 +23,8 @@ export function preparePosts(seed: string, day: string, total: number, source: s
 }
 
 /** @throws Error unless every event was accepted */
-export async function send({ url, apiKey }: Door, { body }: Post): Promise<void> {
-  const response = await fetch(`${url}/v1/events`, {
-    method: 'POST',
-    headers: { 'x-api-key': apiKey, 'content-type': 'application/cloudevents-batch+json' },
-    body,
-  })
+export async function send(door: Door, { body }: Post): Promise<void> {
+  const response = await postBatch(door, body)
   if (response.status !== 202) throw new Error(`post answered ${response.status}: ${await response.text()}`)
   await response.arrayBuffer()
 }

@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ViewerEvent } from '@ott/contracts/viewer-event'
+import { postBatch, type Door } from '../post-batch.ts'
 
 const perPost = 100
 
 /** Posts events in order at a steady rate as a good producer does: what wasn't acknowledged is sent again until it is. */
 export async function sendPatiently(options: {
-  url: string
-  apiKey: string
+  door: Door
   events: readonly ViewerEvent[]
   ratePerSecond: number
   onProgress: (acknowledged: number) => void
 }): Promise<{ resent: number }> {
-  const { url, apiKey, events, ratePerSecond, onProgress } = options
+  const { door, events, ratePerSecond, onProgress } = options
   let resent = 0
   const startedAtMs = performance.now()
   for (let start = 0; start < events.length; start += perPost) {
     await delay(Math.max(0, startedAtMs + (start / ratePerSecond) * 1_000 - performance.now()))
     const body = JSON.stringify(events.slice(start, start + perPost))
-    while (!(await isAcknowledged(url, apiKey, body))) {
+    while (!(await isAcknowledged(door, body))) {
       resent++
       await delay(250)
     }
@@ -26,14 +26,9 @@ export async function sendPatiently(options: {
   return { resent }
 }
 
-async function isAcknowledged(url: string, apiKey: string, body: string): Promise<boolean> {
+async function isAcknowledged(door: Door, body: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/v1/events`, {
-      method: 'POST',
-      headers: { 'x-api-key': apiKey, 'content-type': 'application/cloudevents-batch+json' },
-      signal: AbortSignal.timeout(15_000),
-      body,
-    })
+    const response = await postBatch(door, body, AbortSignal.timeout(15_000))
     const text = await response.text()
     if (response.status === 400 || response.status === 207) throw new TypeError(`refused: ${text.slice(0, 300)}`)
     return response.status === 202

@@ -34,17 +34,18 @@ export function keepSnapshots<Facts>(options: {
   const turnOf = ({ partition }: Lane<Facts>) => Math.floor((nowMs() - startedAtMs) / intervalMs + ((partition * goldenRatio) % 1))
 
   const isDue = (lane: Lane<Facts>) => {
-    if (lane.dropped || lane.memory === undefined || lane.nextOffset === lane.committedOffset) return false
+    if (unwritten(lane) === undefined) return false
     lane.turn ??= turnOf(lane)
     return lane.turn !== turnOf(lane)
   }
 
   const begin = async (lane: Lane<Facts>) => {
+    const facts = unwritten(lane)
     const position = positionOf(lane)
-    if (lane.memory === undefined || position === undefined || lane.dropped || position.nextOffset === lane.committedOffset) return
+    if (facts === undefined || position === undefined) return
     lane.turn = turnOf(lane)
     try {
-      await memory.snapshot(lane.topic, lane.partition, lane.memory, position)
+      await memory.snapshot(lane.topic, lane.partition, facts, position)
       await reached('after-snapshot')
       if (lane.dropped) return
       await options.commit(lane, position.nextOffset)
@@ -80,4 +81,9 @@ export function keepSnapshots<Facts>(options: {
     },
     stop: () => clearInterval(timer),
   }
+}
+
+/** A lane's memory, unless it is void or a snapshot holds all of it. */
+function unwritten<Facts>({ memory, nextOffset, committedOffset, dropped }: Lane<Facts>): Facts | undefined {
+  return dropped || nextOffset === committedOffset ? undefined : memory
 }

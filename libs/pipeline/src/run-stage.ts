@@ -295,10 +295,9 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     async stop() {
       snapshots?.stop()
       stopping.abort()
-      await Promise.all([...tails.values(), ...[...lanes.values()].map((lane) => lane.tail)])
       // What can't be written now is worked through again by the next owner.
-      const last = (lane: Lane<Facts>) => (failed ? lane.writing : snapshots?.write(lane))
-      await Promise.allSettled([...lanes.values()].map((lane) => exclusively(lane, async () => last(lane))))
+      const last = async (lane: Lane<Facts>) => (failed ? lane.writing : snapshots?.write(lane))
+      await Promise.allSettled([...tails.values(), ...[...lanes.values()].map((lane) => exclusively(lane, () => last(lane)))])
       await commits.stop()
       await subscription.stop()
     },
