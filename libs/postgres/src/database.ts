@@ -1,5 +1,6 @@
 import type { UnitOfWork } from '@ott/pipeline/unit-of-work'
 import { Pool, type PoolClient } from 'pg'
+import { encodeArrays, type EncodeArrays } from './binary-arrays.ts'
 import { isOutdatedPlan, translatePostgresError } from './postgres-errors.ts'
 import { nameStatements, type NameStatement } from './statement-names.ts'
 
@@ -42,11 +43,11 @@ export function openDatabase({ url, poolMax, applicationName }: DatabaseSettings
     keepAlive: true,
     pipeline: true,
   })
-  const nameOf = nameStatements()
+  const statementOf = statements(nameStatements(), encodeArrays())
   // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
   pool.on('error', () => undefined)
   return {
-    transaction: (tenants, work) => inTransaction(pool, nameOf, tenants, work),
+    transaction: (tenants, work) => inTransaction(pool, statementOf, tenants, work),
     async isReachable() {
       const timeout = new Promise<false>((resolve) => setTimeout(resolve, 2_000, false).unref())
       return Promise.race([pool.query('select 1').then(() => true, () => false), timeout])
@@ -55,9 +56,15 @@ export function openDatabase({ url, poolMax, applicationName }: DatabaseSettings
   }
 }
 
+type StatementOf = (text: string, values: readonly unknown[] | undefined) => { name: string | undefined; text: string; values: unknown[] }
+
+function statements(nameOf: NameStatement, encode: EncodeArrays): StatementOf {
+  return (text, values = []) => ({ name: nameOf(text), text, values: encode(text, values) })
+}
+
 async function inTransaction<T>(
   pool: Pool,
-  nameOf: NameStatement,
+  statementOf: StatementOf,
   tenants: readonly string[],
   work: (sql: Sql) => Promise<T>,
 ): Promise<T> {
@@ -73,13 +80,13 @@ async function inTransaction<T>(
     begun.catch(ignore)
     const sent: Promise<unknown>[] = [begun]
     const value = await work({
-      send: (text, values = []) => {
-        const done = connection.query({ name: nameOf(text), text, values: values as unknown[] })
+      send: (text, values) => {
+        const done = connection.query(statementOf(text, values))
         done.catch(ignore)
         sent.push(done)
       },
-      query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
-        const result = await connection.query<Row>({ name: nameOf(text), text, values: values as unknown[] })
+      query: async <Row extends object>(text: string, values?: readonly unknown[]) => {
+        const result = await connection.query<Row>(statementOf(text, values))
         return result.rows
       },
     })

@@ -55,7 +55,6 @@ export async function saveIngestRows(rows: readonly SavedRow<InboundEvent, Inges
       `insert into ingest.raw_events (tenant_id, partition, record_offset, received_at, event_key, event)
        select * from unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::uuid[], $6::bytea[])
        on conflict do nothing`,
-      // As bytes: quoting JSON as text costs more than everything else about it.
       [...coordinateColumns(raw), raw.map(({ received }) => received.event.eventKey), raw.map(({ row }) => row.json)],
     )
   }
