@@ -6,10 +6,11 @@ import type { OutboundRecord } from '@ott/pipeline/record'
 import kafkajs, { type Admin, type Message } from 'kafkajs'
 import { connectKafka, type KafkaSettings } from './connect-kafka.ts'
 import { translateKafkaError } from './kafka-errors.ts'
+import { keyPartitioner } from './key-partitioner.ts'
 import { subscribe } from './kafka-subscription.ts'
 
 // The client is CommonJS, and Node finds only some of its exports by name.
-const { KafkaJSProtocolError, Partitioners } = kafkajs
+const { KafkaJSProtocolError } = kafkajs
 
 /** What one record may hold; four times what a producer may send. */
 const recordBytesMax = 4 * 1_048_576
@@ -21,7 +22,7 @@ const requestBytesMax = 900_000
 export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
   const kafka = connectKafka(settings)
   const name = (topic: string) => `${settings.topicPrefix}${topic}`
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false })
+  const producer = kafka.producer({ createPartitioner: keyPartitioner, allowAutoTopicCreation: false })
   let admin: Promise<Admin> | undefined
 
   const withAdmin = async <T>(doing: string, work: (admin: Admin) => Promise<T>): Promise<T> => {

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
-
-type Bytes = Buffer | string | null | undefined
+import { RequestWriter, sizeOfVarBytes, sizeOfVarInt, sizeOfVarLong, type Bytes } from './request-writer.ts'
 
 /** A record as the client hands it on. */
 interface ClientRecord {
@@ -28,27 +27,13 @@ interface ProduceOptions {
   readonly topicData: readonly { readonly topic: string; readonly partitions: readonly PartitionData[] }[]
 }
 
-/** The part of the client's encoder that is used: a buffer that grows, and how far it is written. */
+/** What the client's encoder is to its neighbours: a buffer, and how far it is written. */
 interface Encoder {
-  readonly buf: Buffer
-  readonly offset: number
-  writeInt8(value: number): Encoder
-  writeInt16(value: number): Encoder
-  writeInt32(value: number): Encoder
-  writeUInt32(value: number): Encoder
-  writeInt64(value: unknown): Encoder
-  writeVarInt(value: number): Encoder
-  writeVarLong(value: number): Encoder
-  writeString(value: string | null): Encoder
-  writeVarIntString(value: string): Encoder
-  writeVarIntBytes(value: Bytes): Encoder
+  buf: Buffer
+  offset: number
 }
 
-type EncoderClass = (new (initialSize: number) => Encoder) & {
-  sizeOfVarInt(value: number): number
-  sizeOfVarLong(value: number): number
-  sizeOfVarIntBytes(value: Bytes): number
-}
+type EncoderClass = new (initialSize: number) => Encoder
 
 type Request = { request: { encode(): Promise<Encoder> }; response: unknown }
 interface ProduceDefinition {
@@ -64,8 +49,8 @@ const besideValueBytes = 400
 
 /**
  * kafkajs 2.2.4 makes an encoder with a zero-filled buffer of its own for each header, record, batch, partition and topic and copies
- * each into the next: publishing a record costs more than deciding about it, and as much again in collecting the garbage.
- * Here the client's own encoder writes a whole request in one pass, to the same bytes. What is compressed goes the client's way.
+ * each into the next, and an array for each length: publishing a record costs more than deciding about it, and as much again in
+ * collecting the garbage. Here a whole request is written in one pass, to the same bytes. What is compressed goes the client's way.
  */
 export function encodeProduceRequestsInOnePass(): void {
   const require = createRequire(import.meta.url)
@@ -85,62 +70,76 @@ export function encodeProduceRequestsInOnePass(): void {
   }
 }
 
-/** Record batches as Apache Kafka's protocol guide has them, "Record Batch" and "Record", inside a Produce request of versions 3 to 7. */
 function onePassEncoder(Encoder: EncoderClass, crc32c: (bytes: Buffer) => number): (options: ProduceOptions) => Encoder {
-  function writeRecord(out: Encoder, { key, value, headers = {} }: ClientRecord, offsetDelta: number, timestampDelta: number): void {
-    const pairs = pairsOf(headers)
-    const attributesBytes = 1
-    let size = attributesBytes + Encoder.sizeOfVarLong(timestampDelta) + Encoder.sizeOfVarInt(offsetDelta)
-    size += Encoder.sizeOfVarIntBytes(key) + Encoder.sizeOfVarIntBytes(value) + Encoder.sizeOfVarInt(pairs.length)
-    for (const [name, held] of pairs) size += Encoder.sizeOfVarIntBytes(name) + Encoder.sizeOfVarIntBytes(held)
-    out.writeVarInt(size).writeInt8(0).writeVarLong(timestampDelta).writeVarInt(offsetDelta)
-    out.writeVarIntBytes(key).writeVarIntBytes(value).writeVarInt(pairs.length)
-    for (const [name, held] of pairs) out.writeVarIntString(name).writeVarIntBytes(held)
-  }
-
-  function writePartition(out: Encoder, { partition, messages, firstSequence = 0 }: PartitionData, options: ProduceOptions): void {
-    const { transactionalId, producerId = -1, producerEpoch = 0 } = options
-    const nowMs = Date.now()
-    const timestamps = messages.map(({ timestamp }) => Number(timestamp ?? nowMs))
-    const firstMs = timestamps.reduce((first, ms) => Math.min(first, ms), Number.POSITIVE_INFINITY)
-    const lastMs = timestamps.reduce((last, ms) => Math.max(last, ms), 0)
-    out.writeInt32(partition)
-    // Lengths and the checksum are known once the rest is written.
-    const sizeAt = out.offset
-    out.writeInt32(0).writeInt64(0)
-    const lengthAt = out.offset
-    out.writeInt32(0).writeInt32(0).writeInt8(magicByte)
-    const crcAt = out.offset
-    out.writeUInt32(0)
-    const coveredFrom = out.offset
-    out.writeInt16(transactionalId ? transactionalBit : 0).writeInt32(messages.length - 1)
-    out.writeInt64(firstMs).writeInt64(lastMs)
-    out.writeInt64(producerId).writeInt16(producerEpoch).writeInt32(firstSequence).writeInt32(messages.length)
-    for (const [index, message] of messages.entries()) writeRecord(out, message, index, (timestamps[index] ?? firstMs) - firstMs)
-    out.buf.writeInt32BE(out.offset - sizeAt - 4, sizeAt)
-    out.buf.writeInt32BE(out.offset - lengthAt - 4, lengthAt)
-    out.buf.writeUInt32BE(crc32c(out.buf.subarray(coveredFrom, out.offset)), crcAt)
-  }
-
   return (options) => {
-    const { acks, timeout, transactionalId = null, topicData } = options
-    const out = new Encoder(sizeOf(topicData))
-    out.writeString(transactionalId).writeInt16(acks).writeInt32(timeout).writeInt32(topicData.length)
-    for (const { topic, partitions } of topicData) {
-      out.writeString(topic).writeInt32(partitions.length)
-      for (const one of partitions) writePartition(out, one, options)
-    }
-    return out
+    const bytes = writeRequest(options, crc32c)
+    return Object.assign(new Encoder(0), { buf: bytes, offset: bytes.length })
   }
 }
 
+/** Record batches as Apache Kafka's protocol guide has them, "Record Batch" and "Record", inside a Produce request of versions 3 to 7. */
+function writeRequest(options: ProduceOptions, crc32c: (bytes: Buffer) => number): Buffer {
+  const { acks, timeout, transactionalId = null, topicData } = options
+  const out = new RequestWriter(sizeOf(topicData))
+  out.string(transactionalId).int16(acks).int32(timeout).int32(topicData.length)
+  for (const { topic, partitions } of topicData) {
+    out.string(topic).int32(partitions.length)
+    for (const one of partitions) writePartition(out, one, options, crc32c)
+  }
+  return out.written()
+}
+
+function writePartition(out: RequestWriter, { partition, messages, firstSequence = 0 }: PartitionData, options: ProduceOptions, crc32c: (bytes: Buffer) => number): void {
+  const { transactionalId, producerId = -1, producerEpoch = 0 } = options
+  const nowMs = Date.now()
+  const timestamps = messages.map(({ timestamp }) => Number(timestamp ?? nowMs))
+  const firstMs = timestamps.reduce((first, ms) => Math.min(first, ms), Number.POSITIVE_INFINITY)
+  const lastMs = timestamps.reduce((last, ms) => Math.max(last, ms), 0)
+  out.int32(partition)
+  // Lengths and the checksum are known once the rest is written.
+  const sizeAt = out.offset
+  out.int32(0).int64(0n)
+  const lengthAt = out.offset
+  out.int32(0).int32(0).int8(magicByte)
+  const crcAt = out.offset
+  out.int32(0)
+  const coveredFrom = out.offset
+  out.int16(transactionalId ? transactionalBit : 0).int32(messages.length - 1)
+  out.int64(BigInt(firstMs)).int64(BigInt(lastMs))
+  out.int64(BigInt(String(producerId))).int16(producerEpoch).int32(firstSequence).int32(messages.length)
+  for (const [index, message] of messages.entries()) writeRecord(out, message, index, (timestamps[index] ?? firstMs) - firstMs)
+  out.setInt32(out.offset - sizeAt - 4, sizeAt)
+  out.setInt32(out.offset - lengthAt - 4, lengthAt)
+  out.setInt32(crc32c(out.written(coveredFrom)), crcAt)
+}
+
+function writeRecord(out: RequestWriter, { key, value, headers = {} }: ClientRecord, offsetDelta: number, timestampDelta: number): void {
+  const attributesBytes = 1
+  let pairs = 0
+  let size = attributesBytes + sizeOfVarLong(timestampDelta) + sizeOfVarInt(offsetDelta) + sizeOfVarBytes(key) + sizeOfVarBytes(value)
+  eachHeader(headers, (name, held) => {
+    pairs++
+    size += sizeOfVarBytes(name) + sizeOfVarBytes(held)
+  })
+  out.varInt(size + sizeOfVarInt(pairs)).int8(0).varLong(timestampDelta).varInt(offsetDelta)
+  out.varBytes(key).varBytes(value).varInt(pairs)
+  eachHeader(headers, (name, held) => void out.varBytes(name).varBytes(held))
+}
+
 /** A header with several values stands there once for each. */
-function pairsOf(headers: NonNullable<ClientRecord['headers']>): (readonly [string, Bytes])[] {
-  return Object.entries(headers).flatMap(([name, held]) => [held].flat().map((one) => [name, one as Bytes] as const))
+function eachHeader(headers: NonNullable<ClientRecord['headers']>, visit: (name: string, held: Bytes) => void): void {
+  for (const name of Object.keys(headers)) {
+    const held = headers[name]
+    if (Array.isArray(held)) for (const one of held as readonly Bytes[]) visit(name, one)
+    else visit(name, held as Bytes)
+  }
 }
 
 /** About as many bytes as the request will have. */
 function sizeOf(topicData: ProduceOptions['topicData']): number {
-  const messages = topicData.flatMap(({ partitions }) => partitions.flatMap((one) => one.messages))
-  return messages.reduce((bytes, { value }) => bytes + (value?.length ?? 0) + besideValueBytes, 0)
+  let bytes = 0
+  for (const { partitions } of topicData) {
+    for (const { messages } of partitions) for (const { value } of messages) bytes += (value?.length ?? 0) + besideValueBytes
+  }
+  return bytes
 }
