@@ -141,12 +141,12 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       if (restored === undefined) return
     }
     if (stage.memory !== undefined && mustSeek(lane, batch, control)) return
-    const { news, progress } = newsIn(lane, batch.records)
-    const records = stage.memory === undefined ? batch.records : news
+    const fresh = stage.memory === undefined ? undefined : newsIn(lane, batch.records)
+    const records = fresh?.news ?? batch.records
     const plan = await planOnce(lane, records, control)
     if (plan === undefined) return
     // A memory doesn't include an event that no decision was found for, nor those after it.
-    Object.assign(lane, plan.failure === undefined ? progress : newsIn(lane, recordsBefore(batch.records, plan.failure.record)).progress)
+    if (fresh !== undefined) Object.assign(lane, plan.failure === undefined ? fresh.progress : newsIn(lane, recordsBefore(batch.records, plan.failure.record)).progress)
     await ports.reached?.('after-save')
     const toPublish = plan.outcomes.flatMap(({ publish }) => publish)
     if (toPublish.length > 0) {
