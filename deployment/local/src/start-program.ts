@@ -25,9 +25,11 @@ export function startProgram(dataDir: string, { name, file, env }: Program): Pro
   return startProcess({
     command: process.execPath,
     args: [
-      // Batches outlive a small nursery: promoting them costs more time than this costs memory.
-      '--max-semi-space-size=32',
-      '--single-threaded-gc',
+      // A batch outlives a small nursery, and what is promoted is collected from the old space later, tens of ms at a time.
+      // That may go on beside the work; threads that share a nursery's collection would wait for each other on few processors.
+      '--min-semi-space-size=64',
+      '--max-semi-space-size=64',
+      '--no-parallel-scavenge',
       '--disable-warning=ExperimentalWarning',
       '--disable-warning=TimeoutNegativeWarning',
       ...tracing(environment),
