@@ -14,7 +14,7 @@ import { measureCeiling } from './ceiling.ts'
 import { cpuSecondsOf, peakMemoryMb } from './process-figures.ts'
 import { loadRecords, publishAll, untilCount } from './load.ts'
 import { measureLatency, type Percentiles } from './latency.ts'
-import { preparePosts, sendAll } from './posts.ts'
+import { openDoor, preparePosts, sendAll } from './posts.ts'
 
 /**
  * `npm run bench`: the bare ceiling and the whole pipeline in one run on the same broker and database, then the
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 })
 const count = Number(values.events)
 const warmUp = Math.min(10_000, Math.round(count / 6))
-const partitions = 6
+const partitions = 3
 const tenantId = 'acme'
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -92,7 +92,8 @@ const credentials = JSON.parse(await readFile(join(stack.dataDir, 'credentials.j
 const apiKey = credentials[tenantId]?.apiKey ?? ''
 const processed = 'select count(*) from violation.processed_events'
 
-const door = { url: stack.edgeUrl, apiKey }
+const door = openDoor(stack.edgeUrl, apiKey)
+scope.defer(() => door.close())
 let expected = 0
 const timed = async (events: number, offer: () => Promise<void>): Promise<number> => {
   const startedAtMs = performance.now()

@@ -3,8 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { decodeTimeline } from '@ott/pipeline/stage-timeline'
 import type pg from 'pg'
-import type { Door } from '../post-batch.ts'
-import { eventsPerPost, preparePosts, send } from './posts.ts'
+import { eventsPerPost, preparePosts, type Door } from './posts.ts'
 
 export interface Percentiles {
   readonly p50: number
@@ -54,7 +53,7 @@ export async function measureLatency(options: {
     // Counted from when the post was due: a client that falls behind must not hide the wait (coordinated omission).
     const dueAtMs = performance.timeOrigin + dueMs
     if (sent >= ratePerSecond * warmUpSeconds) for (const id of post.ids) postedAtMs.set(id, dueAtMs)
-    const sending = send(door, post).then(() => void pending.delete(sending))
+    const sending = door.send(post).then(() => void pending.delete(sending))
     pending.add(sending)
   }
   await Promise.all(pending)

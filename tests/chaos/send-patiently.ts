@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ViewerEvent } from '@ott/contracts/viewer-event'
-import { postBatch, type Door } from '../post-batch.ts'
 
 const perPost = 100
+
+/** Where events are posted, and as whom. */
+interface Door {
+  readonly url: string
+  readonly apiKey: string
+}
 
 /** Posts events in order at a steady rate as a good producer does: what wasn't acknowledged is sent again until it is. */
 export async function sendPatiently(options: {
@@ -26,9 +31,10 @@ export async function sendPatiently(options: {
   return { resent }
 }
 
-async function isAcknowledged(door: Door, body: string): Promise<boolean> {
+async function isAcknowledged({ url, apiKey }: Door, body: string): Promise<boolean> {
   try {
-    const response = await postBatch(door, body, AbortSignal.timeout(15_000))
+    const headers = { 'x-api-key': apiKey, 'content-type': 'application/cloudevents-batch+json' }
+    const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body, signal: AbortSignal.timeout(15_000) })
     const text = await response.text()
     if (response.status === 400 || response.status === 207) throw new TypeError(`refused: ${text.slice(0, 300)}`)
     return response.status === 202
