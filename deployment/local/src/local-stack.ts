@@ -60,7 +60,7 @@ export interface LocalStack {
  * Throws a StartError, with everything stopped again, when a port is taken or a part can't become ready.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { services = serviceNames, env = {}, partitions = 6, log = () => {}, signal } = options
+  const { services = serviceNames, env = {}, partitions = 3, log = () => {}, signal } = options
   await using starting = new AsyncDisposableStack()
   const folder = await openDataFolder(options.dataDir)
   starting.defer(folder.release)
