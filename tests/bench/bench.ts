@@ -13,8 +13,8 @@ import pg from 'pg'
 import { measureCeiling } from './ceiling.ts'
 import { cpuSecondsOf, peakMemoryMb } from './process-figures.ts'
 import { loadRecords, publishAll, untilCount } from './load.ts'
-import { measureLatency, type Percentiles } from './latency.ts'
-import { openDoor, preparePosts, sendAll } from './posts.ts'
+import { measureLatencyApart, type Percentiles } from './latency.ts'
+import { eventsPerPost, openDoor, preparePosts, sendAll } from './posts.ts'
 
 /**
  * `npm run bench`: the bare ceiling and the whole pipeline in one run on the same broker and database, then the
@@ -46,7 +46,7 @@ const ports = await freePortBase(10)
 const backends = await startBackends({ dataDir: join(dataDir, 'backends'), kafkaPort: ports + 9, postgresPort: ports + 10 })
 scope.defer(() => backends.stop())
 const { brokers } = backends.broker
-print(`broker (${backends.broker.kind}) and database (${backends.database.kind}) are up; ${count} events of about 1 kB, ${partitions} partitions`)
+print(`broker (${backends.broker.kind}) and database (${backends.database.kind}) are up; ${count} events of about 1 kB, ${partitions} partitions, ${eventsPerPost} events a post`)
 const bus = await createKafkaBus({ brokers, clientId: 'bench', topicPrefix: '', log: quiet })
 scope.defer(() => bus.close())
 const client = new pg.Client({ connectionString: backends.database.url })
@@ -131,7 +131,14 @@ await client.query('vacuum (analyze)')
 await client.query('checkpoint')
 await promisify(execFile)('sync').catch(() => undefined)
 const cpuBeforeLatency = await cpuSecondsOf(pids())
-const latency = await measureLatency({ door, client, ratePerSecond: Math.floor(pipeline / 2), seconds: Number(values.seconds), source: 'urn:ott:bench:latency' })
+const latency = await measureLatencyApart({
+  url: stack.edgeUrl,
+  apiKey,
+  databaseUrl: backends.database.url,
+  ratePerSecond: Math.floor(pipeline / 2),
+  seconds: Number(values.seconds),
+  source: 'urn:ott:bench:latency',
+})
 const shown = ({ p50, p95, p99 }: Percentiles) => `p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`
 print(`(c) post → processed at ${latency.eventsPerSecond} events/s (${latency.events} events): ${shown(latency.endToEnd)}`)
 const cpuMicrosAtHalfRate = perEvent(cpuBeforeLatency, await cpuSecondsOf(pids()), latency.eventsPosted)

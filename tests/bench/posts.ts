@@ -3,7 +3,8 @@ import { Agent, request, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { makeEvents } from '@ott/simulator/make-events'
 
-export const eventsPerPost = 50
+/** As the chaos run posts: what a producer gathers in a fortieth of a second at the rates measured. */
+export const eventsPerPost = 100
 const postsAtOnce = 16
 
 /** A body of {@link eventsPerPost} events and their ids. */
