@@ -41,7 +41,7 @@ const workload = chaosWorkload(count, `urn:ott:chaos:${Date.now()}`)
 const ratePerSecond = count / (parts.length * pauseSeconds)
 print(`${workload.events.length} events at ${Math.round(ratePerSecond)}/s; every ${pauseSeconds} s one of ${parts.join(', ')} is killed with SIGKILL`)
 let acknowledged = 0
-const sending = sendPatiently({ door: { url: stack.edgeUrl, apiKey }, events: workload.events, ratePerSecond, onProgress: (done) => (acknowledged = done) })
+const sending = sendPatiently({ url: stack.edgeUrl, apiKey, events: workload.events, ratePerSecond, onProgress: (done) => (acknowledged = done) })
 for (const part of parts) {
   await delay(pauseSeconds * 500)
   print(await killAndWatch(stack, part))

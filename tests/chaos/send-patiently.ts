@@ -3,26 +3,21 @@ import type { ViewerEvent } from '@ott/contracts/viewer-event'
 
 const perPost = 100
 
-/** Where events are posted, and as whom. */
-interface Door {
-  readonly url: string
-  readonly apiKey: string
-}
-
 /** Posts events in order at a steady rate as a good producer does: what wasn't acknowledged is sent again until it is. */
 export async function sendPatiently(options: {
-  door: Door
+  url: string
+  apiKey: string
   events: readonly ViewerEvent[]
   ratePerSecond: number
   onProgress: (acknowledged: number) => void
 }): Promise<{ resent: number }> {
-  const { door, events, ratePerSecond, onProgress } = options
+  const { url, apiKey, events, ratePerSecond, onProgress } = options
   let resent = 0
   const startedAtMs = performance.now()
   for (let start = 0; start < events.length; start += perPost) {
     await delay(Math.max(0, startedAtMs + (start / ratePerSecond) * 1_000 - performance.now()))
     const body = JSON.stringify(events.slice(start, start + perPost))
-    while (!(await isAcknowledged(door, body))) {
+    while (!(await isAcknowledged(url, apiKey, body))) {
       resent++
       await delay(250)
     }
@@ -31,10 +26,14 @@ export async function sendPatiently(options: {
   return { resent }
 }
 
-async function isAcknowledged({ url, apiKey }: Door, body: string): Promise<boolean> {
+async function isAcknowledged(url: string, apiKey: string, body: string): Promise<boolean> {
   try {
-    const headers = { 'x-api-key': apiKey, 'content-type': 'application/cloudevents-batch+json' }
-    const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body, signal: AbortSignal.timeout(15_000) })
+    const response = await fetch(`${url}/v1/events`, {
+      method: 'POST',
+      headers: { 'x-api-key': apiKey, 'content-type': 'application/cloudevents-batch+json' },
+      signal: AbortSignal.timeout(15_000),
+      body,
+    })
     const text = await response.text()
     if (response.status === 400 || response.status === 207) throw new TypeError(`refused: ${text.slice(0, 300)}`)
     return response.status === 202
