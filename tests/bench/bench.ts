@@ -7,7 +7,7 @@ import { inboundTopicOf } from '@ott/contracts/topics'
 import { freePortBase } from '@ott/dev-env/free-port'
 import { startBackends } from '@ott/dev-env/start-backends'
 import { createKafkaBus } from '@ott/kafka/kafka-bus'
-import { startLocalStack, type PartName } from '@ott/local/local-stack'
+import { defaultPartitions, startLocalStack, type PartName } from '@ott/local/local-stack'
 import { serviceNames } from '@ott/local/ports'
 import pg from 'pg'
 import { measureCeiling } from './ceiling.ts'
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 })
 const count = Number(values.events)
 const warmUp = Math.min(10_000, Math.round(count / 6))
-const partitions = 3
+const partitions = defaultPartitions
 const tenantId = 'acme'
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
 

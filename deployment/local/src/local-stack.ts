@@ -20,6 +20,9 @@ import type { Supervised } from './supervise.ts'
 /** Everything that can be killed and comes back. */
 export type PartName = ServiceName | 'edge' | 'broker' | 'postgres'
 
+/** Each takes its share of every read and publish, and more say nothing new to a few processors (ADR 0014). */
+export const defaultPartitions = 3
+
 export interface LocalStackOptions {
   readonly dataDir: string
   readonly edgePort: number
@@ -30,7 +33,7 @@ export interface LocalStackOptions {
   readonly services?: readonly ServiceName[]
   /** Settings for every program, on top of this process's own environment. */
   readonly env?: Readonly<Record<string, string>>
-  /** Partitions of each topic that isn't compacted. */
+  /** Partitions of each topic that isn't compacted; {@link defaultPartitions} when omitted. */
   readonly partitions?: number
   /** Told what is done and what died, a line each. */
   readonly log?: (line: string) => void
@@ -60,7 +63,7 @@ export interface LocalStack {
  * Throws a StartError, with everything stopped again, when a port is taken or a part can't become ready.
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { services = serviceNames, env = {}, partitions = 3, log = () => {}, signal } = options
+  const { services = serviceNames, env = {}, partitions = defaultPartitions, log = () => {}, signal } = options
   await using starting = new AsyncDisposableStack()
   const folder = await openDataFolder(options.dataDir)
   starting.defer(folder.release)

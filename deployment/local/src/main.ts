@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { killRecorded } from '@ott/dev-env/data-folder'
 import { StartError } from '@ott/dev-env/start-error'
-import { startLocalStack } from './local-stack.ts'
+import { defaultPartitions, startLocalStack } from './local-stack.ts'
 import type { LocalStack } from './local-stack.ts'
 import { defaultPorts } from './ports.ts'
 import { onStopRequest } from './stop-signals.ts'
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
       servicePortBase: numberFrom('SERVICE_PORT_BASE', defaultPorts.serviceBase, 65_000),
       kafkaPort: numberFrom('KAFKA_PORT', defaultPorts.kafka, 65_535),
       postgresPort: numberFrom('POSTGRES_PORT', defaultPorts.postgres, 65_535),
-      partitions: numberFrom('KAFKA_PARTITIONS', 3, 1_000),
+      partitions: numberFrom('KAFKA_PARTITIONS', defaultPartitions, 1_000),
       log: (line) => print(`  ${line}`),
       signal: stopping.signal,
     })
