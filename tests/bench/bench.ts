@@ -42,8 +42,8 @@ const progress = (what: string, total: number) => (done: number) => {
 await using scope = new AsyncDisposableStack()
 const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
 scope.defer(() => rm(dataDir, { recursive: true, force: true }))
-const ports = await freePortBase(10)
-const backends = await startBackends({ dataDir: join(dataDir, 'backends'), kafkaPort: ports + 9, postgresPort: ports + 10 })
+const ports = await freePortBase(12)
+const backends = await startBackends({ dataDir: join(dataDir, 'backends'), kafkaPort: ports + 11, postgresPort: ports + 12 })
 scope.defer(() => backends.stop())
 const { brokers } = backends.broker
 print(`broker (${backends.broker.kind}) and database (${backends.database.kind}) are up; ${count} events of about 1 kB, ${partitions} partitions, ${eventsPerPost} events a post`)
@@ -80,10 +80,10 @@ process.env['KAFKA_BROKERS'] = brokers.join(',')
 process.env['DATABASE_URL'] = backends.database.url
 const stack = await startLocalStack({
   dataDir: join(dataDir, 'stack'),
-  edgePort: ports + 8,
+  edgePort: ports + 10,
   servicePortBase: ports,
-  kafkaPort: ports + 9,
-  postgresPort: ports + 10,
+  kafkaPort: ports + 11,
+  postgresPort: ports + 12,
   partitions,
   env: { LOG_LEVEL: 'warn' },
 })

@@ -23,13 +23,13 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 await using scope = new AsyncDisposableStack()
 const dataDir = await mkdtemp(join(tmpdir(), 'ott-chaos-'))
 scope.defer(() => rm(dataDir, { recursive: true, force: true }))
-const ports = await freePortBase(10)
+const ports = await freePortBase(12)
 const stack = await startLocalStack({
   dataDir,
-  edgePort: ports + 8,
+  edgePort: ports + 10,
   servicePortBase: ports,
-  kafkaPort: ports + 9,
-  postgresPort: ports + 10,
+  kafkaPort: ports + 11,
+  postgresPort: ports + 12,
   env: { LOG_LEVEL: 'warn' },
 })
 scope.defer(() => stack.stop())

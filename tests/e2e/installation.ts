@@ -95,10 +95,10 @@ export async function startInstallation(): Promise<Installation> {
   starting.defer(() => restoreEnvironment(before))
   process.env['KAFKA_BROKERS'] = brokers
   process.env['DATABASE_URL'] = databaseLine.url
-  const ports = await freePortBase(8)
+  const ports = await freePortBase(10)
   const stack = await startLocalStack({
     dataDir,
-    edgePort: ports + 8,
+    edgePort: ports + 10,
     servicePortBase: ports,
     // Of a broker and a database that are given, neither is used.
     kafkaPort: 0,

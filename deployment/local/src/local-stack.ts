@@ -9,7 +9,7 @@ import { startBroker } from '@ott/dev-env/start-broker'
 import { startDatabase } from '@ott/dev-env/start-database'
 import { StartError } from '@ott/dev-env/start-error'
 import type { Run } from '@ott/dev-env/started-process'
-import { serviceNames, servicePortOf } from './ports.ts'
+import { serviceNames, servicePortOf, subgraphSettings } from './ports.ts'
 import type { ServiceName } from './ports.ts'
 import { prepareInstallation } from './prepare-installation.ts'
 import { logFileOf, startProgram } from './start-program.ts'
@@ -97,6 +97,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     KAFKA_PARTITIONS: String(partitions),
     CREDENTIALS_FILE: join(dataDir, 'credentials.json'),
     SERVICE_PORT_BASE: String(options.servicePortBase),
+    ...subgraphSettings(options.servicePortBase),
   }
   const superviseProgram = (program: Program, readyAt: string, isReadyStatus: (status: number) => boolean): Supervised => {
     const logFile = logFileOf(dataDir, program.name)

@@ -49,6 +49,7 @@ async function main(): Promise<number> {
       kafkaPort: numberFrom('KAFKA_PORT', defaultPorts.kafka, 65_535),
       postgresPort: numberFrom('POSTGRES_PORT', defaultPorts.postgres, 65_535),
       partitions: numberFrom('KAFKA_PARTITIONS', defaultPartitions, 1_000),
+      env: { GRAPHQL_EXPLORER: process.env['GRAPHQL_EXPLORER'] ?? 'true' },
       log: (line) => print(`  ${line}`),
       signal: stopping.signal,
     })

@@ -1,4 +1,5 @@
 import { schema as alerting } from '@ott/alerting/schema'
+import { schema as compliance } from '@ott/compliance/schema'
 import { topicCatalogue } from '@ott/contracts/topics'
 import { schema as ingest } from '@ott/ingest/schema'
 import { createKafkaBus } from '@ott/kafka/kafka-bus'
@@ -9,7 +10,7 @@ import { schema as tenant } from '@ott/tenant/schema'
 import { schema as violation } from '@ott/violation/schema'
 
 /** Every service's schema. A schema that shares tables grants them to roles, which are all made before. */
-export const schemas: readonly SchemaDefinition[] = [tenant, ingest, violation, alerting, mlScoring]
+export const schemas: readonly SchemaDefinition[] = [tenant, ingest, compliance, violation, alerting, mlScoring]
 
 export interface Installation {
   readonly adminDatabaseUrl: string

@@ -30,3 +30,8 @@ export function judgeRisk(
   const observed = observe(profile, observationOf(event, findingsCount), atMs)
   return { profile: observed, baseline: learned, risk: score(factorsOf(observed, atMs), learned) }
 }
+
+/** The risk a viewer shows as of its latest event, without one more. Pure. */
+export function riskOf(profile: RiskProfile, baseline: Baseline): Risk {
+  return score(factorsOf(profile, profile.clockMs), baseline)
+}

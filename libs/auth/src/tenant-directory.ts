@@ -6,6 +6,8 @@ import { hashApiKey } from './api-key.ts'
 export interface TenantDirectory {
   /** The tenant a key belongs to. */
   findByKey(key: string): TenantConfiguration | undefined
+  /** The id of a key in force, for saying who did something; the key itself is never kept. */
+  keyIdOf(key: string): string | undefined
   get(tenantId: string): TenantConfiguration | undefined
   all(): readonly TenantConfiguration[]
   /** True once everything that was in the topic at the start has been read. */
@@ -59,6 +61,10 @@ export async function followTenants({ bus, group, onInvalid, onFatal }: FollowTe
   })
   return {
     findByKey: (key) => byKeyHash.get(hashApiKey(key)),
+    keyIdOf(key) {
+      const sha256 = hashApiKey(key)
+      return byKeyHash.get(sha256)?.apiKeys.find((each) => each.sha256 === sha256)?.id
+    },
     get: (tenantId) => tenants.get(tenantId),
     all: () => [...tenants.values()],
     isCaughtUp: () => caughtUp,

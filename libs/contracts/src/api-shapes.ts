@@ -73,9 +73,11 @@ const violation = z.object({
   citation: z.string(),
   severity,
   message: z.string(),
-  status: z.enum(['open', 'lapsed']),
+  status: z.enum(['open', 'acknowledged', 'lapsed']),
   openedAt: time,
   lastEvidenceAt: time,
+  acknowledgedAt: time.nullable(),
+  acknowledgedBy: z.string().nullable().describe('Id of the API key that acknowledged it.'),
   evidenceCount: count,
   evidence: z
     .array(z.object({ eventId: z.string(), at: time, values: personal('sensitive', z.record(z.string(), z.unknown())) }))

@@ -102,7 +102,7 @@ const findingPaths = {
       summary: 'Violations, newest first',
       parameters: [
         ...pageParameters,
-        query('status', 'Only these.', { type: 'string', enum: ['open', 'lapsed'] }),
+        query('status', 'Only these.', { type: 'string', enum: ['open', 'acknowledged', 'lapsed'] }),
         query('rule', 'Of this rule.'),
         query('subject', 'Of this viewer.'),
       ],

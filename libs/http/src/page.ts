@@ -30,7 +30,8 @@ export function readPageRequest(request: Request): PageRequest {
   return { limit: size, after: cursor === undefined ? undefined : decodeCursor(cursor) }
 }
 
-function decodeCursor(cursor: unknown): Cursor {
+/** Reads the cursor of a page. Throws a Problem when no list gave it out. */
+export function decodeCursor(cursor: unknown): Cursor {
   try {
     const [at, id] = JSON.parse(Buffer.from(String(cursor), 'base64url').toString()) as unknown[]
     if (typeof at === 'string' && typeof id === 'string' && isCursorTime(at) && isCursorId(id)) return { at, id }
@@ -49,10 +50,13 @@ function isCursorId(id: string): boolean {
   return id.length <= 256 && !id.includes('\u0000') && id.isWellFormed()
 }
 
+function encodeCursor({ at, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([at, id])).toString('base64url')
+}
+
 /** A page from up to `limit + 1` rows: the extra row tells whether there is more. */
 export function pageOf<Row, Item>(rows: readonly Row[], { limit }: PageRequest, item: (row: Row) => Item, cursor: (row: Row) => Cursor): Page<Item> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  const { at, id } = last === undefined ? { at: '', id: '' } : cursor(last)
-  return { items: shown.map(item), next: rows.length > limit ? Buffer.from(JSON.stringify([at, id])).toString('base64url') : null }
+  return { items: shown.map(item), next: rows.length > limit && last !== undefined ? encodeCursor(cursor(last)) : null }
 }

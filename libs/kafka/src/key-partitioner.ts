@@ -14,8 +14,13 @@ export const keyPartitioner: ICustomPartitioner = () => {
   return (args) => {
     const { key, partition } = args.message
     if (key === null || key === undefined || (partition !== null && partition !== undefined)) return ofClient(args)
-    return (murmur2(Buffer.isBuffer(key) ? key : Buffer.from(key)) & 0x7fffffff) % args.partitionMetadata.length
+    return partitionOfKey(key, args.partitionMetadata.length)
   }
+}
+
+/** The partition, of so many, that records with this key are in. */
+export function partitionOfKey(key: Buffer | string, partitions: number): number {
+  return (murmur2(Buffer.isBuffer(key) ? key : Buffer.from(key)) & 0x7fffffff) % partitions
 }
 
 function murmur2(bytes: Buffer): number {

@@ -130,7 +130,27 @@ export async function listAlerts(
       [tenantId, filter.status ?? null, filter.violationId ?? null, page.after?.at ?? null, page.after?.id ?? null, page.limit + 1],
     ),
   )
-  return rows.map((row) => ({
+  return rows.map(alertItem)
+}
+
+/** Alerts of a tenant by id; those it doesn't have are left out. */
+export async function readAlerts(database: Database, tenantId: string, ids: readonly string[]): Promise<Map<string, AlertItem>> {
+  const rows = await database.transaction([tenantId], (sql) =>
+    sql.query<AlertRecord>('select * from alerting.alerts where tenant_id = $1 and id = any($2::text[])', [tenantId, ids]),
+  )
+  return new Map(rows.map((row) => [row.id, alertItem(row)]))
+}
+
+/** The alerts of each of several violations, oldest first. */
+export async function readAlertsOf(database: Database, tenantId: string, violationIds: readonly string[]): Promise<Map<string, AlertItem[]>> {
+  const rows = await database.transaction([tenantId], (sql) =>
+    sql.query<AlertRecord>('select * from alerting.alerts where tenant_id = $1 and violation_id = any($2::text[]) order by created_at, id', [tenantId, violationIds]),
+  )
+  return Map.groupBy(rows.map(alertItem), ({ violationId }) => violationId)
+}
+
+function alertItem(row: AlertRecord): AlertItem {
+  return {
     id: row.id,
     violationId: row.violation_id,
     subject: row.subject,
@@ -141,5 +161,5 @@ export async function listAlerts(
     lastError: row.last_error,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
-  }))
+  }
 }

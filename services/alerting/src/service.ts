@@ -1,4 +1,5 @@
 import { violationOpened } from '@ott/contracts/violation-opened'
+import { openSubgraph } from '@ott/graphql/subgraph'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
 import { pageOf, readPageRequest } from '@ott/http/page'
 import { queryText } from '@ott/http/query-text'
@@ -8,6 +9,7 @@ import { z } from 'zod'
 import { listAlerts } from './alert-store.ts'
 import { startDeliverer } from './deliver-alerts.ts'
 import { alertingStage } from './stage.ts'
+import { alertingContext, resolvers, type AlertingContext } from './subgraph/resolvers.ts'
 import { createWebhookSender } from './webhook.ts'
 
 /** Raises an alert for every violation and delivers it to the tenant's receiver. */
@@ -20,7 +22,7 @@ export const alerting = defineService({
     DELIVERY_BACK_OFF_FIRST_MS: z.coerce.number().int().min(1).default(1_000),
     DELIVERY_BACK_OFF_MAX_MS: z.coerce.number().int().min(1).default(3_600_000),
   }),
-  async start({ settings, database: openDatabase, tenants, stage, bus, scope, log }) {
+  async start({ settings, database: openDatabase, tenants, stage, bus, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
     await stage(alertingStage(directory, Date.now), { topics: [violationOpened.topic] })
@@ -42,8 +44,18 @@ export const alerting = defineService({
         log.info({ tenant: tenantId, alert: id, attempts, status: result.status, error: 'error' in result ? result.error : undefined }, 'alert delivery tried'),
     })
     scope.defer(() => deliverer.stop())
+    const subgraph = await openSubgraph<AlertingContext>({
+      schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
+      resolvers,
+      context: (caller) => alertingContext(database, caller),
+      directory,
+      log,
+      registry,
+    })
+    scope.defer(() => subgraph.stop())
     return {
       routes(app) {
+        subgraph.mount(app)
         app.get('/v1/alerts', authenticate(directory), async (request, response) => {
           const page = readPageRequest(request)
           const filter = { status: queryText(request, 'status'), violationId: queryText(request, 'violationId') }

@@ -1,8 +1,10 @@
+import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
 import { ensureFirstTenants } from './first-tenants.ts'
 import { publishConfigurations } from './publish-configuration.ts'
+import { resolvers, type TenantContext } from './subgraph/resolvers.ts'
 import { addTenantRoutes } from './tenant-routes.ts'
 import { createTenantStore } from './tenant-store.ts'
 
@@ -13,19 +15,30 @@ export const tenant = defineService({
     /** Where the first tenants' keys are written on first start, mode 0600. */
     CREDENTIALS_FILE: z.string().min(1),
   }),
-  async start({ settings, bus, database, tenants }) {
+  async start({ settings, bus, database, tenants, scope, log, registry }) {
     const store = createTenantStore(database())
     await ensureFirstTenants(store, settings.CREDENTIALS_FILE)
     const configurations = await Promise.all((await store.ids()).map((id) => store.read(id)))
     await publishConfigurations(bus, configurations.filter((found) => found !== undefined), settings.KAFKA_PARTITIONS, Date.now())
     const directory = await tenants()
+    const subgraph = await openSubgraph<TenantContext>({
+      schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
+      resolvers,
+      context: (caller) => ({ caller, store }),
+      directory,
+      log,
+      registry,
+    })
+    scope.defer(() => subgraph.stop())
     return {
-      routes: (app) =>
+      routes(app) {
         addTenantRoutes(app, {
           directory,
           store,
           publish: (configuration) => publishConfigurations(bus, [configuration], settings.KAFKA_PARTITIONS, Date.now()),
-        }),
+        })
+        subgraph.mount(app)
+      },
     }
   },
 })

@@ -49,7 +49,7 @@ function closeLapsed(rows: readonly Saved[], sql: Sql): void {
   const lapsed = rows.filter(({ row }) => row.table === 'violations' && row.change === 'lapse')
   if (lapsed.length === 0) return
   sql.send(
-    `update violation.violations set status = 'lapsed' where status = 'open' and (tenant_id, id) in (select * from unnest($1::text[], $2::text[]))`,
+    `update violation.violations set status = 'lapsed' where status <> 'lapsed' and (tenant_id, id) in (select * from unnest($1::text[], $2::text[]))`,
     [lapsed.map(({ received }) => received.tenantId), lapsed.map(({ row }) => ('id' in row ? row.id : ''))],
   )
 }

@@ -64,5 +64,35 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table violation.evidence, violation.violations, violation.processed_events'),
     },
+    {
+      name: '002-acknowledgement',
+      up: (knex) =>
+        knex.raw(`
+          alter table violation.violations
+            drop constraint violations_status_check,
+            add constraint violations_status_check check (status in ('open', 'acknowledged', 'lapsed')),
+            add column acknowledged_at timestamptz,
+            add column acknowledged_by text,
+            add constraint violations_acknowledged check ((acknowledged_at is null) = (acknowledged_by is null));
+          -- Acknowledged or not, it lasts: there is still one per subject and cause.
+          drop index violation.violations_one_open;
+          create unique index violations_one_lasting on violation.violations (tenant_id, subject, rule) where status <> 'lapsed';
+          create index violations_by_subject on violation.violations (tenant_id, subject, opened_at desc, id desc);
+          -- The decisions, for those whose part of them it is to tell: findings and risk.
+          grant usage on schema violation to ${roleOf('compliance')}, ${roleOf('ml-scoring')};
+          grant select on violation.processed_events to ${roleOf('compliance')}, ${roleOf('ml-scoring')};
+        `),
+      down: (knex) =>
+        knex.raw(`
+          revoke select on violation.processed_events from ${roleOf('compliance')}, ${roleOf('ml-scoring')};
+          revoke usage on schema violation from ${roleOf('compliance')}, ${roleOf('ml-scoring')};
+          drop index violation.violations_by_subject, violation.violations_one_lasting;
+          update violation.violations set status = 'open' where status = 'acknowledged';
+          alter table violation.violations
+            drop constraint violations_status_check, drop column acknowledged_at, drop column acknowledged_by,
+            add constraint violations_status_check check (status in ('open', 'lapsed'));
+          create unique index violations_one_open on violation.violations (tenant_id, subject, rule) where status = 'open';
+        `),
+    },
   ],
 }

@@ -1,17 +1,34 @@
 import { eventScored } from '@ott/contracts/event-scored'
+import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { violationStage } from './stage.ts'
+import { createLoaders } from './subgraph/loaders.ts'
+import { resolvers, type ViolationContext } from './subgraph/resolvers.ts'
 import { addViolationRoutes } from './violation-routes.ts'
 
 /** Keeps what was decided about every event, and opens violations. */
 export const violation = defineService({
   name: 'violation',
   settings: standardSettings,
-  async start({ database: openDatabase, tenants, stage }) {
+  async start({ database: openDatabase, tenants, stage, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
     await stage(violationStage(directory, Date.now), { topics: [eventScored.topic] })
-    return { routes: (app) => addViolationRoutes(app, { directory, database }) }
+    const subgraph = await openSubgraph<ViolationContext>({
+      schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
+      resolvers,
+      context: (caller) => ({ caller, database, loaders: createLoaders(database, caller.tenantId), nowMs: Date.now }),
+      directory,
+      log,
+      registry,
+    })
+    scope.defer(() => subgraph.stop())
+    return {
+      routes(app) {
+        addViolationRoutes(app, { directory, database })
+        subgraph.mount(app)
+      },
+    }
   },
 })

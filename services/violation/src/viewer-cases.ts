@@ -32,7 +32,7 @@ export async function loadViewerCases(
   if (relevant.length === 0) return cases
   const open = await sql.query<{ tenant_id: string; subject: string; id: string; rule: string; last_evidence_at: Date }>(
     `select tenant_id, subject, id, rule, last_evidence_at from violation.violations
-     where status = 'open' and (tenant_id, subject) in (select * from unnest($1::text[], $2::text[]))`,
+     where status <> 'lapsed' and (tenant_id, subject) in (select * from unnest($1::text[], $2::text[]))`,
     [relevant.map(({ tenantId }) => tenantId), relevant.map(({ subject }) => subject)],
   )
   for (const row of open) {

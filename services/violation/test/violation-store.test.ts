@@ -5,7 +5,7 @@ import type { Received } from '@ott/pipeline/define-stage'
 import { openDatabase, type Database } from '@ott/postgres/database'
 import { provision } from '@ott/postgres/provision'
 import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
-import { listViolations, readViolation, type ViolationFilter } from '../src/decision-store.ts'
+import { listViolations, readViolations, type ViolationFilter } from '../src/violation-store.ts'
 import { quietMs } from '../src/judge-violations.ts'
 import { schema } from '../src/schema.ts'
 import { violationStage } from '../src/stage.ts'
@@ -15,8 +15,9 @@ let admin: TestDatabase
 let database: Database
 beforeAll(async () => {
   admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const schemas = [schema, { service: 'ingest', migrations: [] }]
-  const urls = await provision({ adminUrl: admin.url, schemas, passwords: testPasswords(['violation', 'ingest']) })
+  const readers = ['ingest', 'compliance', 'ml-scoring']
+  const schemas = [schema, ...readers.map((service) => ({ service, migrations: [] }))]
+  const urls = await provision({ adminUrl: admin.url, schemas, passwords: testPasswords(['violation', ...readers]) })
   database = openDatabase({ url: urls['violation'] ?? '', poolMax: 4, applicationName: 'test' })
 })
 afterAll(async () => {
@@ -94,8 +95,8 @@ test("one tenant's violations can not be listed or read by another", async () =>
   await work(breaking('a'))
   const [acmes] = await list()
   expect(await list('globex')).toEqual([])
-  expect(await readViolation(database, 'globex', acmes?.id ?? '')).toBeUndefined()
-  expect(await readViolation(database, 'acme', acmes?.id ?? '')).toEqual(acmes)
+  expect(await readViolations(database, 'globex', [acmes?.id ?? ''])).toEqual(new Map())
+  expect((await readViolations(database, 'acme', [acmes?.id ?? ''])).get(acmes?.id ?? '')).toEqual(acmes)
 })
 
 test('violations are filtered by status, rule and viewer, and paged newest first without gap or repeat', async () => {

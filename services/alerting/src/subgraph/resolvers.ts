@@ -1,0 +1,61 @@
+import type { Caller } from '@ott/graphql/caller'
+import { idOf, listPageOf, readListArguments, type ListPage } from '@ott/graphql/list-page'
+import type { SubgraphResolvers } from '@ott/graphql/subgraph'
+import type { Database } from '@ott/postgres/database'
+import DataLoader from 'dataloader'
+import { listAlerts, readAlerts, readAlertsOf, type AlertItem } from '../alert-store.ts'
+
+/** What resolvers work with, made for one operation of one caller: whatever many fields ask for at once is one statement. */
+export interface AlertingContext {
+  readonly caller: Caller
+  readonly database: Database
+  readonly alerts: DataLoader<string, AlertItem | undefined>
+  readonly alertsOfViolation: DataLoader<string, readonly AlertItem[]>
+}
+
+const batchMax = 500
+
+export function alertingContext(database: Database, caller: Caller): AlertingContext {
+  return {
+    caller,
+    database,
+    alerts: new DataLoader(
+      async (ids) => {
+        const found = await readAlerts(database, caller.tenantId, ids)
+        return ids.map((id) => found.get(id))
+      },
+      { maxBatchSize: batchMax },
+    ),
+    alertsOfViolation: new DataLoader(
+      async (violationIds) => {
+        const found = await readAlertsOf(database, caller.tenantId, violationIds)
+        return violationIds.map((id) => found.get(id) ?? [])
+      },
+      { maxBatchSize: batchMax },
+    ),
+  }
+}
+
+interface ListArguments {
+  readonly first: number
+  readonly after?: string | null
+  readonly status?: string | null
+}
+
+/** See schema.graphql. Names that a type and its row share need no resolver. */
+export const resolvers = {
+  Query: {
+    alert: (_root: unknown, { id }: { id: string }, { alerts }: AlertingContext) => alerts.load(idOf(id)),
+    async alerts(_root: unknown, { status, ...range }: ListArguments, { caller, database }: AlertingContext): Promise<ListPage<AlertItem>> {
+      const page = readListArguments(range)
+      return listPageOf(await listAlerts(database, caller.tenantId, { status: status ?? undefined }, page), page, ({ createdAt, id }) => ({ at: createdAt, id }))
+    },
+  },
+  Violation: {
+    alerts: ({ id }: { id: string }, _none: unknown, { alertsOfViolation }: AlertingContext) => alertsOfViolation.load(idOf(id)),
+  },
+  Alert: {
+    __resolveReference: ({ id }: { id: string }, { alerts }: AlertingContext) => alerts.load(idOf(id)),
+    violation: ({ violationId }: AlertItem) => ({ id: violationId }),
+  },
+} satisfies SubgraphResolvers<AlertingContext>

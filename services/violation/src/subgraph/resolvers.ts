@@ -1,0 +1,70 @@
+import type { Caller } from '@ott/graphql/caller'
+import { refusal } from '@ott/graphql/graphql-errors'
+import { idOf, listPageOf, readFirst, readListArguments, type ListPage } from '@ott/graphql/list-page'
+import type { SubgraphResolvers } from '@ott/graphql/subgraph'
+import type { Database } from '@ott/postgres/database'
+import type { EventRecord } from '../event-store.ts'
+import { acknowledgeViolation, listViolations, type ViolationItem, type ViolationStatus } from '../violation-store.ts'
+import type { Loaders } from './loaders.ts'
+
+/** What resolvers work with, made for one operation of one caller. */
+export interface ViolationContext {
+  readonly caller: Caller
+  readonly database: Database
+  readonly loaders: Loaders
+  readonly nowMs: () => number
+}
+
+interface ListArguments {
+  readonly first: number
+  readonly after?: string | null
+  readonly status?: ViolationStatus | null
+  readonly rule?: string | null
+  readonly subject?: string | null
+}
+
+/** See schema.graphql. Names that a type and its row share need no resolver. */
+export const resolvers = {
+  Query: {
+    event: (_root: unknown, { id }: { id: string }, { loaders }: ViolationContext) => loaders.events.load(idOf(id)),
+    violation: (_root: unknown, { id }: { id: string }, { loaders }: ViolationContext) => loaders.violations.load(idOf(id)),
+    async violations(_root: unknown, { status, rule, subject, ...range }: ListArguments, { caller, database }: ViolationContext): Promise<ListPage<ViolationItem>> {
+      const page = readListArguments(range)
+      const filter = { status: status ?? undefined, rule: textOf(rule), subject: textOf(subject) }
+      return listPageOf(await listViolations(database, caller.tenantId, filter, page), page, ({ openedAt, id }) => ({ at: openedAt, id }))
+    },
+  },
+  Mutation: {
+    async acknowledgeViolation(_root: unknown, { id }: { id: string }, { caller, database, nowMs }: ViolationContext): Promise<ViolationItem> {
+      const violation = await acknowledgeViolation(database, caller.tenantId, idOf(id), caller.keyId, nowMs())
+      if (violation === undefined) throw refusal('NOT_FOUND', 'there is no violation of this id')
+      if (violation.status === 'lapsed') throw refusal('CONFLICT', 'the violation has lapsed: there is nothing left to take care of')
+      return violation
+    },
+  },
+  Event: {
+    __resolveReference: ({ id }: { id: string }, { loaders }: ViolationContext) => loaders.events.load(idOf(id)),
+    type: ({ about }: EventRecord) => about?.type,
+    source: ({ about }: EventRecord) => about?.source,
+    time: ({ about }: EventRecord) => about?.time,
+    subject: ({ about }: EventRecord) => about && { id: about.subject },
+    tenant: (_event: EventRecord, _none: unknown, { caller }: ViolationContext) => ({ id: caller.tenantId }),
+    violations: ({ violations }: EventRecord, _none: unknown, { loaders }: ViolationContext) => loaders.violations.loadMany([...violations]),
+  },
+  Violation: {
+    __resolveReference: ({ id }: { id: string }, { loaders }: ViolationContext) => loaders.violations.load(idOf(id)),
+    subject: ({ subject }: ViolationItem) => ({ id: subject }),
+    event: ({ openedBy }: ViolationItem, _none: unknown, { loaders }: ViolationContext) => loaders.events.load(openedBy),
+  },
+  Evidence: {
+    event: ({ eventId }: ViolationItem['evidence'][number], _none: unknown, { loaders }: ViolationContext) => loaders.events.load(eventId),
+  },
+  Subject: {
+    violations: ({ id }: { id: string }, { first, status }: { first: number; status?: string | null }, { loaders }: ViolationContext) =>
+      loaders.violationsOf(idOf(id), { limit: readFirst(first), status: status ?? undefined }),
+  },
+} satisfies SubgraphResolvers<ViolationContext>
+
+function textOf(given: string | null | undefined): string | undefined {
+  return given === null || given === undefined ? undefined : idOf(given)
+}
