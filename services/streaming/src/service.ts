@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { alertChanged } from '@ott/contracts/alert-changed'
-import { eventAccepted } from '@ott/contracts/event-accepted'
-import { eventScored } from '@ott/contracts/event-scored'
-import { violationOpened } from '@ott/contracts/violation-opened'
-import { authenticate } from '@ott/http/authenticate'
+import { readFile } from 'node:fs/promises'
+import { authenticate, tenantOf } from '@ott/http/authenticate'
 import { Problem } from '@ott/http/problem'
+import { queryText } from '@ott/http/query-text'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { Gauge } from '@ott/telemetry/metrics'
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws'
 import { z } from 'zod'
+import { everyEventTopics, seldomTopics } from './channels.ts'
 import { createOnDemand } from './on-demand.ts'
+import { createServerSentEvents } from './server-sent-events.ts'
 import { createSocketHub } from './socket-hub.ts'
-import { serveStream } from './stream-socket.ts'
-
-const channels = {
-  accepted: eventAccepted.topic,
-  scored: eventScored.topic,
-  violations: violationOpened.topic,
-  alerts: alertChanged.topic,
-} as const
+import { serveSockets, type SocketServer } from './socket-server.ts'
+import { streamEndpoint } from './stream-socket.ts'
+import { subscriptionEndpoint } from './subscriptions/subscription-endpoint.ts'
+import { subscriptionSchema } from './subscriptions/subscription-schema.ts'
 
 /** Shows a tenant's events to its clients as they happen. */
 export const streaming = defineService({
@@ -28,18 +25,12 @@ export const streaming = defineService({
     /** How long all events are still read after the last client that wanted them has gone. */
     FIREHOSE_LINGER_MS: z.coerce.number().int().min(0).default(30_000),
     CONNECTIONS_MAX: z.coerce.number().int().min(1).default(10_000),
+    /** GraphQL subscriptions of one connection. */
+    SUBSCRIPTIONS_MAX: z.coerce.number().int().min(1).default(20),
   }),
-  async start({ settings, bus, tenants, scope, registry, fail }) {
+  async start({ settings, bus, tenants, scope, registry, log, fail }) {
     const directory = await tenants()
     const hub = createSocketHub()
-    new Gauge({
-      name: 'ott_websocket_connections_total',
-      help: 'Clients connected to the stream.',
-      registers: [registry],
-      collect() {
-        this.set(hub.size)
-      },
-    })
     const follow = (topics: readonly string[]) =>
       // Every process sees every record and commits nothing: what happened while it was away is not live any more.
       bus.subscribe({
@@ -55,21 +46,50 @@ export const streaming = defineService({
           if (last !== undefined) control.advance(last.offset + 1n)
         },
       })
-    const seldom = await follow([violationOpened.topic, alertChanged.topic])
+    const seldom = await follow(seldomTopics)
     scope.defer(() => seldom.stop())
-    // Every event passes through these: they are read only while somebody wants to see them.
-    const everyEvent = createOnDemand(() => follow([eventAccepted.topic, eventScored.topic]), settings.FIREHOSE_LINGER_MS)
+    const everyEvent = createOnDemand(() => follow(everyEventTopics), settings.FIREHOSE_LINGER_MS)
     scope.defer(() => everyEvent.stop())
+
+    const limits = { heartbeatMs: settings.HEARTBEAT_MS, connectionsMax: settings.CONNECTIONS_MAX }
+    const schema = subscriptionSchema(await readFile(new URL('./subscriptions/schema.graphql', import.meta.url), 'utf8'), { hub, everyEvent })
+    const sse = createServerSentEvents({ hub, everyEvent, ...limits })
+    let sockets: SocketServer | undefined
+    new Gauge({
+      name: 'ott_websocket_connections_total',
+      help: 'Clients connected by WebSocket.',
+      registers: [registry],
+      collect() {
+        this.set(sockets?.size ?? 0)
+      },
+    })
     return {
       readiness: { topics: () => seldom.isJoined() },
       routes(app) {
         app.get('/v1/stream', authenticate(directory), () => {
           throw new Problem(426, 'invalid-request', 'this address speaks WebSocket: send an upgrade request')
         })
+        app.get('/v1/stream/sse', authenticate(directory), async (request, response) => {
+          await sse.open(response, tenantOf(response).tenantId, queryText(request, 'channels'))
+        })
+        app.get('/graphql', () => {
+          throw new Problem(426, 'invalid-request', 'queries are posted; subscriptions come by WebSocket: send an upgrade request')
+        })
       },
       listening({ server }) {
-        const stream = serveStream(server, { directory, hub, channels, everyEvent, heartbeatMs: settings.HEARTBEAT_MS, connectionsMax: settings.CONNECTIONS_MAX })
-        scope.defer(() => stream.stop())
+        sockets = serveSockets(server, {
+          ...limits,
+          protocols: [GRAPHQL_TRANSPORT_WS_PROTOCOL],
+          endpoints: {
+            '/v1/stream': streamEndpoint({ directory, hub, everyEvent }),
+            '/graphql': subscriptionEndpoint({ directory, schema, log, subscriptionsMax: settings.SUBSCRIPTIONS_MAX }),
+          },
+        })
+        const serving = sockets
+        scope.defer(() => {
+          sse.stop()
+          return serving.stop()
+        })
       },
     }
   },

@@ -9,7 +9,7 @@ function aListener(tenantId: string, parts: { topics?: string[]; buffered?: numb
     tenantId,
     topics: new Set(parts.topics),
     bufferedBytes: () => parts.buffered ?? 0,
-    send: (text) => void sent.push(text),
+    take: (passing) => void sent.push(passing.text()),
     dropSlow: () => void dropped++,
   }
   return { listener, sent, dropped: () => dropped }

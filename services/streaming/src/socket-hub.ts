@@ -1,13 +1,23 @@
+import type { PipelineEvent } from '@ott/contracts/define-event'
 import type { InboundRecord } from '@ott/pipeline/record'
 
-/** A connected client, as far as sending goes. */
+/** A record on its way to listeners: what they need of it is made once, and only when one needs it. */
+export interface Passing {
+  readonly topic: string
+  readonly bytes: number
+  /** `{"topic": …, "event": …}`. The event isn't parsed for it. */
+  text(): string
+  event(): PipelineEvent
+}
+
+/** Somebody who is connected, as far as sending goes. */
 export interface Listener {
   readonly tenantId: string
   /** Topics it wants; empty for all. */
   readonly topics: ReadonlySet<string>
   /** Bytes that wait to be sent. */
   bufferedBytes(): number
-  send(text: string): void
+  take(passing: Passing): void
   /** Ends the connection because the client reads too slowly. */
   dropSlow(): void
 }
@@ -15,11 +25,11 @@ export interface Listener {
 /** A client that lets more than this wait is disconnected: it can come back, memory can't. */
 export const bufferedBytesMax = 4 * 1_048_576
 
-/** Sends records to the listeners of the tenant they belong to. */
+/** Hands records to the listeners of the tenant they belong to. */
 export interface SocketHub {
   add(listener: Listener): void
   remove(listener: Listener): void
-  /** The key says whose a record is, so nothing is parsed. */
+  /** The key says whose a record is. */
   offer(record: InboundRecord): void
   readonly size: number
 }
@@ -46,16 +56,23 @@ export function createSocketHub(): SocketHub {
       const tenantId = key?.slice(0, key.indexOf(':')) ?? ''
       const listeners = byTenant.get(tenantId)
       if (listeners === undefined || value === null) return
-      let text: string | undefined
+      const passing = passingOf(topic, value)
       for (const listener of [...listeners]) {
         if (listener.topics.size > 0 && !listener.topics.has(topic)) continue
-        if (listener.bufferedBytes() > bufferedBytesMax) {
-          listener.dropSlow()
-          continue
-        }
-        text ??= `{"topic":${JSON.stringify(topic)},"event":${value.toString()}}`
-        listener.send(text)
+        if (listener.bufferedBytes() > bufferedBytesMax) listener.dropSlow()
+        else listener.take(passing)
       }
     },
+  }
+}
+
+function passingOf(topic: string, value: Buffer): Passing {
+  let text: string | undefined
+  let event: PipelineEvent | undefined
+  return {
+    topic,
+    bytes: value.length,
+    text: () => (text ??= `{"topic":${JSON.stringify(topic)},"event":${value.toString()}}`),
+    event: () => (event ??= JSON.parse(value.toString()) as PipelineEvent),
   }
 }
