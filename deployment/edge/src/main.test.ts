@@ -57,10 +57,10 @@ describe('a start that can not work ends in one sentence and exit code 1', () =>
   test('when kong.yml uses what the edge lacks, naming it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'edge-'))
     cleanUps.push(() => rmSync(folder, { recursive: true }))
-    writeFileSync(join(folder, 'kong.yml'), '_format_version: "3.0"\nconsumers: []\n')
+    writeFileSync(join(folder, 'kong.yml'), '_format_version: "3.0"\nroutes: []\n')
     const { output, exit } = start({ EDGE_PORT: '0', KONG_FILE: join(folder, 'kong.yml') })
     expect(await exit).toBe(1)
-    expect(output.err).toMatch(/^The edge can't start: [^\n]*kong\.yml: [^\n]*consumers: the edge does not support this setting\.\n$/)
+    expect(output.err).toMatch(/^The edge can't start: [^\n]*kong\.yml: [^\n]*routes: the edge does not support this setting\.\n$/)
   })
 })
 
