@@ -98,8 +98,8 @@ describe('a request without a route reaches no service', () => {
     const isProblem = /problem/.test(String(headers['content-type']))
     if (gateway.stubbed) expect(isProblem).toBe(true)
     if (!isProblem || row.method === 'HEAD') return
-    const type = row.status === 404 ? 'urn:ott:problem:no-route' : 'urn:ott:problem:bad-request-target'
-    expect(JSON.parse(body)).toEqual({ type, title: expect.any(String), status: row.status, detail: expect.any(String) })
+    const code = row.status === 404 ? 'no-route' : 'bad-request-target'
+    expect(JSON.parse(body)).toEqual({ type: `urn:ott:problem:${code}`, title: expect.any(String), status: row.status, code, detail: expect.any(String) })
   }
 })
 

@@ -26,7 +26,7 @@ export function badRequestTarget(detail: string): EdgeProblem {
 /** Answers with problem details, on a response or on the bare socket of a failed upgrade. Does nothing once an answer has begun. */
 export function answerProblem(to: ServerResponse | Duplex, problem: EdgeProblem, extraHeaders: Readonly<Record<string, string>>): void {
   const title = STATUS_CODES[problem.status] ?? 'Error'
-  const body = JSON.stringify({ type: `urn:ott:problem:${problem.code}`, title, status: problem.status, detail: problem.detail })
+  const body = JSON.stringify({ type: `urn:ott:problem:${problem.code}`, title, status: problem.status, code: problem.code, detail: problem.detail })
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),
