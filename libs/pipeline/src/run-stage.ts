@@ -100,6 +100,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       await exclusively(lane, () => workOn(lane, batch, bytes, control))
     } finally {
       stopHeartbeat()
+      ports.tracer?.givenBack(batch.records)
       ports.observer.inFlightBytes(stage.name, (bytesInWork -= bytes))
     }
   }
@@ -162,6 +163,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     await ports.reached?.('after-publish')
     const last = (plan.failure === undefined ? batch.records : recordsBefore(batch.records, plan.failure.record)).at(-1)
     if (last !== undefined) await settle(lane, last, control)
+    ports.tracer?.settled(plan.outcomes)
     report(batch, plan, bytes, startedAtMs)
     if (plan.failure !== undefined) {
       // The next owner needn't repeat what stands before it.

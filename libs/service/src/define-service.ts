@@ -14,6 +14,8 @@ import { openDatabase, type Database, type Sql } from '@ott/postgres/database'
 import { createLogger, type Logger } from '@ott/telemetry/logger'
 import { createRegistry, type Registry } from '@ott/telemetry/metrics'
 import { observeStage } from '@ott/telemetry/stage-telemetry'
+import { traceStage } from '@ott/telemetry/trace-stage'
+import { ownTracer } from '@ott/telemetry/tracing'
 import type { Express } from 'express'
 import type { z } from 'zod'
 import type { StandardSettings } from './settings.ts'
@@ -157,16 +159,19 @@ function createContext<Settings extends StandardSettings>(host: {
       return directory
     },
     async stage(stage, stageSettings) {
+      const group = groupOf(stage.name)
+      const tracer = ownTracer()
       const running = await runStage(
         stage,
         {
           bus,
           unitOfWork: (names, work) => (stage.needsNoTransaction === true ? work(undefined as never) : openOwnDatabase().transaction(names, work)),
           observer: (observer ??= observeStage(registry, log)),
+          tracer: tracer && traceStage(tracer, { stage: stage.name, group }),
           nowMs: Date.now,
           random: Math.random,
         },
-        { group: groupOf(stage.name), ...defaultStageSettings, ...stageSettings },
+        { group, ...defaultStageSettings, ...stageSettings },
         fail,
       )
       scope.defer(() => running.stop())
