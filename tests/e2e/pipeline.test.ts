@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { describeBadInput } from './describe-bad-input.ts'
+import { describeMetrics } from './describe-metrics.ts'
 import { describeNotifications } from './describe-notifications.ts'
 import { describeOutcomes } from './describe-outcomes.ts'
 import { describePrivacy } from './describe-privacy.ts'
@@ -23,6 +24,7 @@ describeOutcomes(installation)
 describeNotifications(installation)
 describeBadInput(installation)
 describePrivacy(installation)
+describeMetrics(installation)
 
 describe('the books', () => {
   test.each(['acme', 'globex'] as const)('of %s balance: everything that was accepted ended once, nothing is missing', async (tenant) => {

@@ -10,6 +10,7 @@ import { createLane, exclusively, newsIn, type Lane } from './lane.ts'
 import type { InboundRecord, OutboundRecord } from './record.ts'
 import { isTransient, planBatch, planBatches, type BatchPlan } from './run-batch.ts'
 import type { StagePorts } from './stage-ports.ts'
+import { receiptMsOf, timelineHeader } from './stage-timeline.ts'
 
 export interface StageSettings {
   readonly group: string
@@ -253,6 +254,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       bytes,
       durationMs: nowMs - startedAtMs,
       eventDurationsMs: plan.outcomes.map(({ record }) => nowMs - record.timestampMs),
+      eventAgesMs: plan.outcomes.map(({ record }) => nowMs - (receiptMsOf(record.headers[timelineHeader]) ?? record.timestampMs)),
       outcomes,
     })
   }

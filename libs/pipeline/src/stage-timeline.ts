@@ -24,6 +24,14 @@ export function decodeTimeline(header: string | undefined): StageTime[] {
   })
 }
 
+/** When an event came in, ms since the epoch: its time at the first stage began then. Undefined before that stage is done. */
+export function receiptMsOf(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined
+  const end = header.indexOf(',')
+  const [first] = decodeTimeline(end < 0 ? header : header.slice(0, end))
+  return first === undefined ? undefined : first.atMs - first.durationMs
+}
+
 /** The header with one more entry. */
 export function appendToTimeline(header: string | undefined, time: StageTime): string {
   const entry = encodeTimeline([time])

@@ -7,6 +7,7 @@ import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
 import { listAlerts } from './alert-store.ts'
 import { startDeliverer } from './deliver-alerts.ts'
+import { observeDeliveries } from './delivery-metrics.ts'
 import { alertingStage } from './stage.ts'
 import { createWebhookSender } from './webhook.ts'
 
@@ -20,15 +21,16 @@ export const alerting = defineService({
     DELIVERY_BACK_OFF_FIRST_MS: z.coerce.number().int().min(1).default(1_000),
     DELIVERY_BACK_OFF_MAX_MS: z.coerce.number().int().min(1).default(3_600_000),
   }),
-  async start({ settings, database: openDatabase, tenants, stage, bus, scope, log }) {
+  async start({ settings, database: openDatabase, tenants, stage, bus, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
     await stage(alertingStage(directory, Date.now), { topics: [violationOpened.topic] })
+    const metrics = observeDeliveries(registry)
     const deliverer = startDeliverer({
       database,
       bus,
       directory,
-      post: createWebhookSender(settings.ALLOW_INNER_WEBHOOKS),
+      post: metrics.timed(createWebhookSender(settings.ALLOW_INNER_WEBHOOKS)),
       settings: {
         attemptsMax: settings.DELIVERY_ATTEMPTS_MAX,
         backOff: { firstMs: settings.DELIVERY_BACK_OFF_FIRST_MS, maxMs: settings.DELIVERY_BACK_OFF_MAX_MS },
@@ -38,8 +40,10 @@ export const alerting = defineService({
       nowMs: Date.now,
       random: Math.random,
       onFault: (error) => log.warn({ error: String(error) }, 'alerts could not be taken, repeating'),
-      onDelivery: ({ tenantId, id, attempts }, result) =>
-        log.info({ tenant: tenantId, alert: id, attempts, status: result.status, error: 'error' in result ? result.error : undefined }, 'alert delivery tried'),
+      onDelivery({ tenantId, id, attempts }, result) {
+        metrics.tried({ tenantId }, result)
+        log.info({ tenant: tenantId, alert: id, attempts, status: result.status, error: 'error' in result ? result.error : undefined }, 'alert delivery tried')
+      },
     })
     scope.defer(() => deliverer.stop())
     return {

@@ -1,5 +1,6 @@
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
+import { countKeyRotations } from '@ott/telemetry/key-rotation-telemetry'
 import { z } from 'zod'
 import { ensureFirstTenants } from './first-tenants.ts'
 import { publishConfigurations } from './publish-configuration.ts'
@@ -13,7 +14,8 @@ export const tenant = defineService({
     /** Where the first tenants' keys are written on first start, mode 0600. */
     CREDENTIALS_FILE: z.string().min(1),
   }),
-  async start({ settings, bus, database, tenants }) {
+  async start({ settings, bus, database, tenants, registry }) {
+    countKeyRotations(registry)
     const store = createTenantStore(database())
     await ensureFirstTenants(store, settings.CREDENTIALS_FILE)
     const configurations = await Promise.all((await store.ids()).map((id) => store.read(id)))
