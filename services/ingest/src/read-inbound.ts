@@ -45,7 +45,7 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
       time: event.time,
       id: eventKey,
       traceparent: begun ?? traceparentOf(eventKey),
-      ...(begun === undefined ? { isTraceDerived: true } : {}),
+      isTraceDerived: begun === undefined,
     },
   }
 }
