@@ -73,14 +73,18 @@ export async function planBatches<Event, Facts, Row, State, Tx>(
   const joint = await planBatch(stage, batches.flat(), undefined, ports)
   if (batches.length === 1) return [joint]
   if (joint.failure === undefined) {
-    const laneOf = new Map(batches.flatMap((records, lane) => records.map((record) => [record, lane] as const)))
     const outcomes: RecordOutcome[][] = batches.map(() => [])
-    for (const outcome of joint.outcomes) outcomes[laneOf.get(outcome.record) ?? 0]?.push(outcome)
+    for (const outcome of joint.outcomes) outcomes[laneOf(outcome.record, batches)]?.push(outcome)
     return outcomes.map((own) => ({ outcomes: own, failure: undefined }))
   }
   const plans: BatchPlan[] = []
   for (const records of batches) plans.push(await planBatch(stage, records, undefined, ports))
   return plans
+}
+
+/** A lane is a partition. A stage may have read a record into another object, so identity says nothing. */
+function laneOf({ topic, partition }: InboundRecord, batches: readonly (readonly InboundRecord[])[]): number {
+  return batches.findIndex(([first]) => first?.partition === partition && first.topic === topic)
 }
 
 /** Before a record could be read, its key says whose it is: `tenant:subject`. */
