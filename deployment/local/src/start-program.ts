@@ -21,7 +21,6 @@ export function logFileOf(dataDir: string, name: string): string {
 
 /** Runs a TypeScript program of this project as a child that ends when this process does. */
 export function startProgram(dataDir: string, { name, file, env }: Program): Promise<StartedProcess> {
-  const environment = environmentFor(env)
   return startProcess({
     command: process.execPath,
     args: [
@@ -32,12 +31,13 @@ export function startProgram(dataDir: string, { name, file, env }: Program): Pro
       '--no-parallel-scavenge',
       '--disable-warning=ExperimentalWarning',
       '--disable-warning=TimeoutNegativeWarning',
-      ...tracing(environment),
+      // Switches tracing on where there is a collector to send to; else nothing.
+      '--import=@ott/telemetry/register',
       `--import=${leaveWithLauncher}`,
       file,
     ],
     cwd: root,
-    env: { OTEL_SERVICE_NAME: name, ...environment },
+    env: { OTEL_SERVICE_NAME: name, ...environmentFor(env) },
     logFile: logFileOf(dataDir, name),
     pidFile: pidFileOf(dataDir, name),
     channel: true,
@@ -51,13 +51,4 @@ const withheld = new Set(['DATABASE_URL', 'OTEL_SERVICE_NAME'])
 function environmentFor(own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && !withheld.has(name))
   return { ...Object.fromEntries(inherited), ...own }
-}
-
-/** Without a collector to send to, tracing stays off and costs nothing. */
-function tracing(environment: NodeJS.ProcessEnv): string[] {
-  if (!environment['OTEL_EXPORTER_OTLP_ENDPOINT']) return []
-  return [
-    '--experimental-loader=@opentelemetry/instrumentation/hook.mjs',
-    '--import=@opentelemetry/auto-instrumentations-node/register',
-  ]
 }

@@ -1,3 +1,4 @@
+import { flushSpans } from '@ott/telemetry/tracing'
 import { readSettings } from './settings.ts'
 import { startService, type Service } from './define-service.ts'
 import type { StandardSettings } from './settings.ts'
@@ -17,7 +18,7 @@ export async function run<Settings extends StandardSettings>(service: Service<Se
       if (stopping) process.exit(1)
       stopping = true
       setTimeout(() => process.exit(1), stopMsMax).unref()
-      running.stop().then(
+      running.stop().finally(flushSpans).then(
         () => process.exit(exitCode),
         (error: unknown) => {
           process.stderr.write(`${service.name}: stopping failed: ${String(error)}\n`)
