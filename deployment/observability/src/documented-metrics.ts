@@ -4,8 +4,6 @@ export interface DocumentedMetric {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly labels: readonly string[]
   readonly help: string
-  /** False for what only services register that are not part of every installation. */
-  readonly isHere: boolean
 }
 
 const types = ['counter', 'gauge', 'histogram'] as const
@@ -13,12 +11,12 @@ const types = ['counter', 'gauge', 'histogram'] as const
 /** Reads the tables of docs/metrics.md: `| name | type | labels | services | meaning |`. */
 export function documentedMetrics(markdown: string): DocumentedMetric[] {
   return markdown.split('\n').flatMap((line) => {
-    const [, name = '', type = '', labels = '', services = '', help = ''] = line.split('|').map((cell) => cell.trim())
+    const [, name = '', type = '', labels = '', , help = ''] = line.split('|').map((cell) => cell.trim())
     const [, metric] = /^`(ott_\w+)`$/.exec(name) ?? []
     if (metric === undefined) return []
     const known = types.find((one) => one === type)
     if (known === undefined) throw new Error(`docs/metrics.md: ${metric} has no type`)
-    return [{ name: metric, type: known, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label), help, isHere: !/\bGraphQL\b/.test(services) }]
+    return [{ name: metric, type: known, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label), help }]
   })
 }
 
