@@ -12,19 +12,21 @@ const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   /** Declared port 8100 + n is looked for at this port + n: lets several pipelines run on one machine. */
   SERVICE_PORT_BASE: portNumber(65_000).default(8100),
+  /** `declared`: at the names and ports of the file, as in containers. `local`: on this machine, from SERVICE_PORT_BASE on. */
+  SERVICE_HOSTS: z.enum(['local', 'declared']).default('local'),
   KONG_FILE: z.string().min(1).default(fileURLToPath(new URL('../../../kong/kong.yml', import.meta.url))),
 })
 
 async function main(): Promise<void> {
   const read = settings.safeParse(process.env)
   if (!read.success) return fail(read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
-  const { EDGE_PORT, HOST, SERVICE_PORT_BASE, KONG_FILE } = read.data
+  const { EDGE_PORT, HOST, SERVICE_PORT_BASE, SERVICE_HOSTS, KONG_FILE } = read.data
   try {
     const edge = await startEdge({
       declaration: readKongDeclaration(KONG_FILE),
       port: EDGE_PORT,
       host: HOST,
-      addressOf: (_serviceHost, declared) => ({ host: '127.0.0.1', port: SERVICE_PORT_BASE + declared - 8100 }),
+      addressOf: (host, port) => (SERVICE_HOSTS === 'declared' ? { host, port } : { host: '127.0.0.1', port: SERVICE_PORT_BASE + port - 8100 }),
       log: logToStdout,
     })
     stopOnRequest(edge.stop)

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
 /** A failed migration's message holds the whole statement. */
 function sentenceOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-  return line.slice(0, 500)
+  return line.slice(0, 2_000)
 }
 
 const startedAtMs = performance.now()
