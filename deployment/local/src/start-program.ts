@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { pidFileOf } from '@ott/dev-env/data-folder'
 import { startProcess } from '@ott/dev-env/started-process'
 import type { StartedProcess } from '@ott/dev-env/started-process'
+import { nodeArguments } from '@ott/launch/node-arguments'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const leaveWithLauncher = new URL('./leave-with-launcher.ts', import.meta.url).href
@@ -23,19 +24,7 @@ export function logFileOf(dataDir: string, name: string): string {
 export function startProgram(dataDir: string, { name, file, env }: Program): Promise<StartedProcess> {
   return startProcess({
     command: process.execPath,
-    args: [
-      // A batch outlives a small nursery, and what is promoted is collected from the old space later, tens of ms at a time.
-      // That may go on beside the work; threads that share a nursery's collection would wait for each other on few processors.
-      '--min-semi-space-size=64',
-      '--max-semi-space-size=64',
-      '--no-parallel-scavenge',
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=TimeoutNegativeWarning',
-      // Switches tracing on where there is a collector to send to; else nothing.
-      '--import=@ott/telemetry/register',
-      `--import=${leaveWithLauncher}`,
-      file,
-    ],
+    args: [...nodeArguments(), `--import=${leaveWithLauncher}`, file],
     cwd: root,
     env: { OTEL_SERVICE_NAME: name, ...environmentFor(env) },
     logFile: logFileOf(dataDir, name),
