@@ -110,7 +110,7 @@ const permitted: readonly (readonly [guarantee: string, file: string, code: stri
   ['a service stands on the libraries', fileOf('services/violation'), uses('@ott/pipeline/outcome')],
   ['an adapter stands on the adapter below it', fileOf('libs/http'), uses('@ott/auth/tenant-directory')],
   ['libs/kafka imports kafkajs', fileOf('libs/kafka'), uses('kafkajs')],
-  ['a tool imports services', fileOf('deployment/local'), uses('@ott/violation/schema')],
+  ['a tool imports services', fileOf('deployment/prepare'), uses('@ott/violation/schema')],
   ['a decision takes a time that is given', 'services/ingest/src/admit.ts',
     'export const sample = (ms: number) => new Date(ms).toISOString()\n'],
   ['a decision hashes', 'services/ingest/src/admit.ts',
