@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { describeBadInput } from './describe-bad-input.ts'
+import { describeGraphql } from './describe-graphql.ts'
 import { describeNotifications } from './describe-notifications.ts'
 import { describeOutcomes } from './describe-outcomes.ts'
 import { describePrivacy } from './describe-privacy.ts'
@@ -21,6 +22,7 @@ const installation = () => {
 describeShapes(installation)
 describeOutcomes(installation)
 describeNotifications(installation)
+describeGraphql(installation)
 describeBadInput(installation)
 describePrivacy(installation)
 

@@ -41,11 +41,11 @@ export async function openGateway(): Promise<Gateway> {
   }
 }
 
-/** The edge with the repository's kong.yml. A service without a port is one that is down. */
-export function edgeBefore(portOf: (serviceHost: string) => number | undefined) {
+/** The edge with the repository's kong.yml, or a change of it. A service without a port is one that is down. */
+export function edgeBefore(portOf: (serviceHost: string) => number | undefined, declared = declaration) {
   // Port 1 (tcpmux) needs privileges and has no listener: connecting is refused.
   const addressOf = (serviceHost: string) => ({ host: '127.0.0.1', port: portOf(serviceHost) ?? 1 })
-  return startEdge({ declaration, port: 0, host: '127.0.0.1', addressOf, log: () => {} })
+  return startEdge({ declaration: declared, port: 0, host: '127.0.0.1', addressOf, log: () => {} })
 }
 
 function apiKeyFromEnvironment(): string {
@@ -74,6 +74,9 @@ export interface Asked {
   readonly path: string
   readonly body?: unknown
   readonly upgrade?: true
+  readonly subprotocol?: string
+  /** Left after the first bytes, which are the answer's body. */
+  readonly endless?: true
 }
 
 /** Asks over HTTP, or opens a WebSocket and closes it again: then a status of 101 has no body. */
@@ -81,20 +84,22 @@ export function ask(gatewayUrl: string, asked: Asked, headers: OutgoingHttpHeade
   return asked.upgrade ? askForSocket(gatewayUrl, asked, headers) : askOverHttp(gatewayUrl, asked, headers)
 }
 
-function askOverHttp(gatewayUrl: string, { method, path, body }: Asked, headers: OutgoingHttpHeaders): Promise<Answer> {
+function askOverHttp(gatewayUrl: string, { method, path, body, endless }: Asked, headers: OutgoingHttpHeaders): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const content = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(gatewayUrl)
     const outgoing = request({ hostname, port, method, path, headers: { ...content, ...headers }, agent: false }, (answer) => {
-      readBody(answer).then((read) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: read }), reject)
+      const isStream = endless && answer.statusCode === 200
+      const reading = isStream ? firstBytes(answer).finally(() => outgoing.destroy()) : readBody(answer)
+      reading.then((read) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: read }), reject)
     })
     outgoing.on('error', reject).end(text)
   })
 }
 
-async function askForSocket(gatewayUrl: string, { path }: Asked, headers: OutgoingHttpHeaders): Promise<Answer> {
-  const socket = openSocket(gatewayUrl, path, headers)
+async function askForSocket(gatewayUrl: string, { path, subprotocol }: Asked, headers: OutgoingHttpHeaders): Promise<Answer> {
+  const socket = openSocket(gatewayUrl, path, headers, subprotocol)
   return new Promise((resolve, reject) => {
     let handshake: IncomingMessage | undefined
     socket.on('upgrade', (answer) => (handshake = answer))
@@ -114,8 +119,9 @@ async function askForSocket(gatewayUrl: string, { path }: Asked, headers: Outgoi
 }
 
 /** A WebSocket through the gateway. */
-export function openSocket(gatewayUrl: string, path: string, headers: OutgoingHttpHeaders): WebSocket {
-  return new WebSocket(`${gatewayUrl.replace(/^http/, 'ws')}${path}`, { headers: headers as Record<string, string> })
+export function openSocket(gatewayUrl: string, path: string, headers: OutgoingHttpHeaders, subprotocol?: string): WebSocket {
+  const url = `${gatewayUrl.replace(/^http/, 'ws')}${path}`
+  return new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], { headers: headers as Record<string, string> })
 }
 
 /** The next messages of a socket, as text. Ask before they can arrive. */
@@ -129,6 +135,11 @@ export function nextMessages(socket: WebSocket, count: number): Promise<string[]
     socket.on('error', reject)
     socket.on('close', () => reject(new Error(`the socket closed after ${messages.length} of ${count} messages`)))
   })
+}
+
+async function firstBytes(message: IncomingMessage): Promise<string> {
+  for await (const chunk of message) return String(chunk)
+  return ''
 }
 
 async function readBody(message: IncomingMessage): Promise<string> {

@@ -3,17 +3,22 @@ export interface RoutedRow {
   /** Name in kong.yml. */
   readonly route: string
   readonly service: string
-  readonly method: 'GET' | 'POST' | 'PATCH'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH'
   /** As sent, byte for byte. */
   readonly path: string
   /** As the service receives it, where that differs. */
   readonly arrivesAs?: string
   /** Sent as JSON. */
   readonly body?: unknown
-  /** Asks for a WebSocket. */
+  /** Asks for a WebSocket, of this subprotocol if there is one. */
   readonly upgrade?: true
+  readonly subprotocol?: string
+  /** The answer goes on until somebody leaves. */
+  readonly endless?: true
   /** What the real service answers a caller with a valid key. */
   readonly withKey: number
+  /** Needs no key: what is at stake is asked for later, or nothing is. */
+  readonly isOpen?: true
 }
 
 /** What every service answers a caller without a key: 401 as problem details. Kong itself would answer plain JSON. */
@@ -33,6 +38,21 @@ export const routedRows: readonly RoutedRow[] = [
   { route: 'tenant-patch', service: 'tenant', method: 'PATCH', path: '/v1/tenant', body: {}, withKey: 200 },
   { route: 'stream-open', service: 'streaming', method: 'GET', path: '/v1/stream', upgrade: true, withKey: 101 },
 
+  { route: 'stream-sse', service: 'streaming', method: 'GET', path: '/v1/stream/sse', endless: true, withKey: 200 },
+  { route: 'graphql-post', service: 'router', method: 'POST', path: '/graphql', body: { query: '{ __typename }' }, withKey: 200 },
+  // The key of a subscription comes within the socket: browsers can't send headers with a handshake.
+  {
+    ...{ route: 'graphql-subscribe', service: 'streaming', method: 'GET', path: '/graphql' },
+    ...{ upgrade: true, subprotocol: 'graphql-transport-ws', withKey: 101, isOpen: true },
+  },
+  { route: 'page-get', service: 'dashboard', method: 'GET', path: '/', withKey: 200, isOpen: true },
+  { route: 'page-get', service: 'dashboard', method: 'HEAD', path: '/', withKey: 200, isOpen: true },
+  { route: 'page-get', service: 'dashboard', method: 'GET', path: '/?tenant=acme', withKey: 200, isOpen: true },
+  { route: 'page-get', service: 'dashboard', method: 'GET', path: '/favicon.svg', withKey: 200, isOpen: true },
+  { route: 'page-get', service: 'dashboard', method: 'HEAD', path: '/favicon.svg', withKey: 200, isOpen: true },
+  { route: 'page-get', service: 'dashboard', method: 'GET', path: '/assets/none.js', withKey: 404, isOpen: true },
+  { route: 'page-get', service: 'dashboard', method: 'HEAD', path: '/assets/none.js', withKey: 404, isOpen: true },
+
   // An id stays one segment, however it is written.
   { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/a%20b', withKey: 404 },
   { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/a%2Fb', withKey: 404 },
@@ -49,6 +69,9 @@ export const routedRows: readonly RoutedRow[] = [
   { route: 'ledger-get', service: 'ingest', method: 'GET', path: '/v1/ledger?x=%2e%2e//a%2Fb', withKey: 200 },
 ]
 
+/** What pages of other origins may ask for, after a preflight: everything but sockets, which have none, and the page itself. */
+export const preflightRows = routedRows.filter(({ upgrade, service }) => !upgrade && service !== 'dashboard')
+
 /** One request that no service may see. */
 export interface UnroutedRow {
   readonly method: string
@@ -62,12 +85,17 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** A known path with each method that none of its routes has. */
 export const wrongMethodRows: readonly UnroutedRow[] = [...new Set(routedRows.map(({ path }) => path))].flatMap((path) => {
-  const allowed = routedRows.filter((row) => row.path === path).map(({ method }) => method as string)
+  const ofPath = (row: RoutedRow) => withoutQuery(row.path) === withoutQuery(path)
+  const allowed: string[] = routedRows.filter(ofPath).map(({ method }) => method)
+  if (preflightRows.some(ofPath)) allowed.push('OPTIONS')
   return methods.filter((method) => !allowed.includes(method)).map((method) => ({ method, path, status: 404 }) as const)
 })
 
+function withoutQuery(path: string): string {
+  return path.split('?', 1)[0] ?? ''
+}
+
 export const unroutedRows: readonly UnroutedRow[] = [
-  { method: 'GET', path: '/', status: 404 },
   { method: 'GET', path: '/v1', status: 404 },
   { method: 'GET', path: '/metrics', status: 404 },
   { method: 'GET', path: '/v1/metrics', status: 404 },
@@ -98,6 +126,15 @@ export const unroutedRows: readonly UnroutedRow[] = [
   { method: 'GET', path: '/v1/tenants', status: 404 },
   { method: 'GET', path: '/v1/streams', upgrade: true, status: 404 },
   { method: 'GET', path: '/v1/stream/', upgrade: true, status: 404 },
+  { method: 'GET', path: '/v1/stream/sse/', status: 404 },
+  { method: 'POST', path: '/graphql/', status: 404 },
+  { method: 'POST', path: '/v1/graphql', status: 404 },
+  { method: 'GET', path: '/graphql/', upgrade: true, status: 404 },
+  { method: 'GET', path: '/index.html', status: 404 },
+  { method: 'GET', path: '/assets', status: 404 },
+  { method: 'GET', path: '/assets/', status: 404 },
+  { method: 'GET', path: '/assets/a/b.js', status: 404 },
+  { method: 'GET', path: '/faviconxsvg', status: 404 },
 
   // Refused before routing.
   { method: 'GET', path: '/../v1/alerts', status: 400 },

@@ -21,6 +21,8 @@ afterAll(() => gateway?.stop())
 const ranked = rankRoutes(declaration)
 const declaredRoutes = declaration.services.flatMap(({ name, routes }) => routes.map((route) => ({ route: route.name, service: name })))
 const titled = routedRows.map((row) => [`${row.upgrade ? 'WS' : row.method} ${row.path} → ${row.service} (${row.route})`, row] as const)
+/** A stream's first bytes may be its heartbeat. */
+const patienceMs = 25_000
 
 describe('the table and kong.yml agree', () => {
   test('every route is tried by at least one row, and every row names a route there is', () => {
@@ -37,7 +39,7 @@ describe('the table and kong.yml agree', () => {
     const word = fc.constantFrom(...new Set(routedRows.flatMap(({ path }) => path.split('/'))), 'x')
     const path = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => `/${words.join('/')}`)
     fc.assert(
-      fc.property(fc.constantFrom('GET', 'POST', 'PUT'), fc.oneof(path, path.map((rest) => `/v1${rest}`)), (method, asked) => {
+      fc.property(fc.constantFrom('GET', 'HEAD', 'OPTIONS', 'POST', 'PATCH'), fc.oneof(path, path.map((rest) => `/v1${rest}`)), (method, asked) => {
         expect(candidatesFor(ranked, method, asked).length).toBeLessThanOrEqual(1)
       }),
       { numRuns: 2_000 },
@@ -46,11 +48,17 @@ describe('the table and kong.yml agree', () => {
 })
 
 describe('a routed request reaches its service', () => {
-  test.each(titled)('without a key: %s', async (_title, row) => {
+  test.each(titled.filter(([, row]) => !row.isOpen))('without a key: %s', async (_title, row) => {
     const { status, headers, body } = await ask(gateway.url, row)
     expect(status).toBe(withoutKey)
     expect(headers['content-type']).toMatch(/^application\/problem\+json/)
     expect(JSON.parse(body)).toMatchObject({ status: withoutKey })
+  })
+
+  test.each(titled.filter(([, row]) => row.isOpen))('without a key, as with one: %s', async (_title, row) => {
+    const { status, headers } = await ask(gateway.url, row)
+    expect(status).toBe(gateway.stubbed && !row.upgrade ? 200 : row.withKey)
+    expect(headers['sec-websocket-protocol']).toBe(row.subprotocol)
   })
 
   test.each(titled)('with a key: %s', async (_title, row) => {
@@ -61,14 +69,16 @@ describe('a routed request reaches its service', () => {
     expect(answer.headers['x-request-id']).toBe('routes-suite')
     if (gateway.stubbed) expectArrival(row, answer.status, answer.body)
     else expect(answer.status).toBe(row.withKey)
-  })
+    if (row.endless) expect(answer.headers['content-type']).toMatch(/^text\/event-stream/)
+  }, patienceMs)
 
   function expectArrival(row: RoutedRow, status: number, body: string): void {
     expect(status).toBe(row.upgrade ? 101 : 200)
-    if (row.upgrade) return
-    const arrived = JSON.parse(body) as Received
+    if (row.upgrade || row.method === 'HEAD') return
+    const arrived = JSON.parse(row.endless ? body.replace(/^data: /, '') : body) as Received
     expect(arrived).toMatchObject({ service: row.service, method: row.method, path: row.arrivesAs ?? row.path })
     expect(arrived.headers).toMatchObject({ 'x-api-key': gateway.apiKey, 'x-request-id': 'routes-suite', 'x-forwarded-proto': 'http' })
+    expect(arrived.headers).toMatchObject({ 'x-consumer-username': 'anonymous', 'x-anonymous-consumer': 'true' })
     expect(arrived.body).toBe(row.body === undefined ? '' : JSON.stringify(row.body))
   }
 })
@@ -88,8 +98,8 @@ describe('a request without a route reaches no service', () => {
     const isProblem = /problem/.test(String(headers['content-type']))
     if (gateway.stubbed) expect(isProblem).toBe(true)
     if (!isProblem || row.method === 'HEAD') return
-    const type = row.status === 404 ? 'urn:ott:problem:no-route' : 'urn:ott:problem:bad-request-target'
-    expect(JSON.parse(body)).toEqual({ type, title: expect.any(String), status: row.status, detail: expect.any(String) })
+    const code = row.status === 404 ? 'no-route' : 'bad-request-target'
+    expect(JSON.parse(body)).toEqual({ type: `urn:ott:problem:${code}`, title: expect.any(String), status: row.status, code, detail: expect.any(String) })
   }
 })
 

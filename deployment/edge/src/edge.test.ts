@@ -167,6 +167,7 @@ describe('when the service fails', () => {
       type: 'urn:ott:problem:upstream-unavailable',
       title: 'Service Unavailable',
       status: 503,
+      code: 'upstream-unavailable',
       detail: "The things service can't be reached.",
     })
     expect(headers).toMatchObject({ 'content-type': 'application/problem+json', 'retry-after': '1' })

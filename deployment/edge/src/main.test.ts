@@ -48,6 +48,13 @@ describe('a start that can not work ends in one sentence and exit code 1', () =>
     expect(output).toEqual({ out: '', err: `The edge can't start: port ${port} is taken; set EDGE_PORT to a free one.\n` })
   })
 
+  test('when the port for figures is taken, naming its setting', async () => {
+    const { port } = await takenPort()
+    const { output, exit } = start({ EDGE_PORT: '0', EDGE_METRICS_PORT: String(port) })
+    expect(await exit).toBe(1)
+    expect(output.err).toBe(`The edge can't start: port ${port} is taken; set EDGE_METRICS_PORT to a free one.\n`)
+  })
+
   test('when a setting is wrong, naming it', async () => {
     const { output, exit } = start({ EDGE_PORT: 'http', SERVICE_PORT_BASE: '70000' })
     expect(await exit).toBe(1)
@@ -57,10 +64,10 @@ describe('a start that can not work ends in one sentence and exit code 1', () =>
   test('when kong.yml uses what the edge lacks, naming it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'edge-'))
     cleanUps.push(() => rmSync(folder, { recursive: true }))
-    writeFileSync(join(folder, 'kong.yml'), '_format_version: "3.0"\nconsumers: []\n')
+    writeFileSync(join(folder, 'kong.yml'), '_format_version: "3.0"\nroutes: []\n')
     const { output, exit } = start({ EDGE_PORT: '0', KONG_FILE: join(folder, 'kong.yml') })
     expect(await exit).toBe(1)
-    expect(output.err).toMatch(/^The edge can't start: [^\n]*kong\.yml: [^\n]*consumers: the edge does not support this setting\.\n$/)
+    expect(output.err).toMatch(/^The edge can't start: [^\n]*kong\.yml: [^\n]*routes: the edge does not support this setting\.\n$/)
   })
 })
 
@@ -73,6 +80,27 @@ describe('a running edge', () => {
     expect(await answer.text()).toBe('alerting')
     child.kill('SIGTERM')
     expect(await exit).toBe(0)
+  })
+
+  test('takes another limit for addresses, tiers from a second file, and counts at a port of its own', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'edge-'))
+    cleanUps.push(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'partners.yml')
+    writeFileSync(file, '_format_version: "3.0"\nkeyauth_credentials: [{ consumer: standard, key: partner }]\n')
+    const { port, server } = await takenPort()
+    server.on('connection', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n').on('error', () => {}))
+    const settings = { EDGE_RATE_LIMIT_PER_HOUR: '1', KONG_CREDENTIALS_FILE: file, EDGE_METRICS_PORT: '0', SERVICE_PORT_BASE: String(port - 5) }
+    const { child, output } = start({ EDGE_PORT: '0', ...settings })
+    const url = await listened(child)
+    const limits = []
+    for (const key of ['nobody', 'nobody', 'partner']) {
+      const { status, headers } = await fetch(`${url}/v1/alerts`, { headers: { 'x-api-key': key } })
+      limits.push([status, headers.get('ratelimit-limit')])
+    }
+    expect(limits).toEqual([[200, '1'], [429, '1'], [200, '100000']])
+    const { metrics } = JSON.parse(output.out.split('\n')[0] ?? '') as { metrics: string }
+    expect(await (await fetch(`${metrics}/metrics`)).text()).toContain('kong_http_requests_total{service="alerting",route="alerts-list",code="200"')
+    expect(output.out).not.toContain('partner"')
   })
 
   test('ends when the process that started it goes away', async () => {

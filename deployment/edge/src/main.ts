@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { withAddressLimit } from './declared-plugins.ts'
 import { startEdge } from './edge.ts'
 import { KongDeclarationError, readKongDeclaration } from './kong-declaration.ts'
 import { logToStdout } from './log-line.ts'
@@ -12,26 +13,34 @@ const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   /** Declared port 8100 + n is looked for at this port + n: lets several pipelines run on one machine. */
   SERVICE_PORT_BASE: portNumber(65_000).default(8100),
+  /** Unset, nothing is counted. */
+  EDGE_METRICS_PORT: portNumber(65_535).optional(),
+  /** In place of the limit that kong.yml sets for an address. */
+  EDGE_RATE_LIMIT_PER_HOUR: z.string().regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number above 0').transform(Number).optional(),
   KONG_FILE: z.string().min(1).default(fileURLToPath(new URL('../../../kong/kong.yml', import.meta.url))),
+  /** Merged into the other, as `deck file merge` does: the keys of partners. */
+  KONG_CREDENTIALS_FILE: z.string().min(1).optional(),
 })
 
 async function main(): Promise<void> {
   const read = settings.safeParse(process.env)
   if (!read.success) return fail(read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
-  const { EDGE_PORT, HOST, SERVICE_PORT_BASE, KONG_FILE } = read.data
+  const { EDGE_PORT, EDGE_METRICS_PORT, HOST, SERVICE_PORT_BASE, KONG_FILE, KONG_CREDENTIALS_FILE } = read.data
+  const files: [string, ...string[]] = [KONG_FILE, ...(KONG_CREDENTIALS_FILE === undefined ? [] : [KONG_CREDENTIALS_FILE])]
   try {
     const edge = await startEdge({
-      declaration: readKongDeclaration(KONG_FILE),
+      declaration: withAddressLimit(readKongDeclaration(...files), read.data.EDGE_RATE_LIMIT_PER_HOUR),
       port: EDGE_PORT,
+      metricsPort: EDGE_METRICS_PORT,
       host: HOST,
-      addressOf: (_serviceHost, declared) => ({ host: '127.0.0.1', port: SERVICE_PORT_BASE + declared - 8100 }),
+      addressOf: (_declaredHost, declared) => ({ host: '127.0.0.1', port: SERVICE_PORT_BASE + declared - 8100 }),
       log: logToStdout,
     })
     stopOnRequest(edge.stop)
   } catch (error) {
     if (error instanceof KongDeclarationError) return fail(error.message)
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') return fail(`port ${EDGE_PORT} is taken; set EDGE_PORT to a free one`)
+    if (code === 'EADDRINUSE') return fail(describeTakenPort((error as { port?: number }).port, EDGE_PORT))
     if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
       return fail(`it may not listen on ${HOST}:${EDGE_PORT} (${code})`)
     }
@@ -50,6 +59,10 @@ function stopOnRequest(stop: () => Promise<void>): void {
   process.on('SIGTERM', onRequest)
   process.on('SIGINT', onRequest)
   process.once('disconnect', () => asked || onRequest())
+}
+
+function describeTakenPort(port: number | undefined, edgePort: number): string {
+  return `port ${port ?? edgePort} is taken; set ${port === undefined || port === edgePort ? 'EDGE_PORT' : 'EDGE_METRICS_PORT'} to a free one`
 }
 
 function fail(reason: string): void {

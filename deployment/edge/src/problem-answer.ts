@@ -3,8 +3,15 @@ import type { Duplex } from 'node:stream'
 
 /** A refusal by the edge itself, as problem details (RFC 9457). `code` is stable: clients may branch on it. */
 export interface EdgeProblem {
-  readonly status: 400 | 404 | 502 | 503 | 504
-  readonly code: 'bad-request-target' | 'no-route' | 'bad-upstream-answer' | 'upstream-unavailable' | 'upstream-timeout'
+  readonly status: 400 | 404 | 413 | 417 | 429 | 502 | 503 | 504
+  readonly code:
+    | 'bad-request-target'
+    | 'no-route'
+    | 'too-large'
+    | 'rate-limited'
+    | 'bad-upstream-answer'
+    | 'upstream-unavailable'
+    | 'upstream-timeout'
   readonly detail: string
 }
 
@@ -19,7 +26,7 @@ export function badRequestTarget(detail: string): EdgeProblem {
 /** Answers with problem details, on a response or on the bare socket of a failed upgrade. Does nothing once an answer has begun. */
 export function answerProblem(to: ServerResponse | Duplex, problem: EdgeProblem, extraHeaders: Readonly<Record<string, string>>): void {
   const title = STATUS_CODES[problem.status] ?? 'Error'
-  const body = JSON.stringify({ type: `urn:ott:problem:${problem.code}`, title, status: problem.status, detail: problem.detail })
+  const body = JSON.stringify({ type: `urn:ott:problem:${problem.code}`, title, status: problem.status, code: problem.code, detail: problem.detail })
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),
@@ -36,13 +43,18 @@ export function answerProblem(to: ServerResponse | Duplex, problem: EdgeProblem,
   to.end(`HTTP/1.1 ${problem.status} ${title}\r\n${lines.join('')}\r\n${body}`)
 }
 
+/** The service isn't there: it refused the connection, or its target was ejected and isn't even asked. */
+export function unreachable(service: string): EdgeProblem {
+  return { status: 503, code: 'upstream-unavailable', detail: `The ${service} service can't be reached.` }
+}
+
 /** What a failed exchange with a service means to the caller. `code` is Node's error code, if there is one. */
 export function problemOfUpstream(service: string, code: string | undefined): EdgeProblem {
   if (code === 'ETIMEDOUT' || code === 'ERR_UPSTREAM_UPGRADE_TIMEOUT') {
     return { status: 504, code: 'upstream-timeout', detail: `The ${service} service did not answer in time.` }
   }
   if (code !== undefined && ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'].includes(code)) {
-    return { status: 503, code: 'upstream-unavailable', detail: `The ${service} service can't be reached.` }
+    return unreachable(service)
   }
   return { status: 502, code: 'bad-upstream-answer', detail: `The ${service} service broke off or gave no valid answer.` }
 }

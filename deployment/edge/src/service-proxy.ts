@@ -23,16 +23,22 @@ export interface ServiceProxy {
  */
 export type OnFailure = (failure: { request: IncomingMessage; to: ServerResponse | Socket; code: string | undefined }) => void
 
-/**
- * Makes the proxy of one service. `headersToEcho` are set on each of its answers, upgrades included.
- * A failure before the answer has begun goes to `onFailure`; after that the caller's connection is cut, since half an answer is no answer.
- */
-export function createServiceProxy(
-  service: KongService,
-  address: Address,
-  headersToEcho: (request: IncomingMessage) => Readonly<Record<string, string>>,
-  onFailure: OnFailure,
-): ServiceProxy {
+/** What happens on the way, for whoever started it. */
+export interface ProxyEvents {
+  /** Set on each answer of the service, upgrades included. */
+  headersToEcho(request: IncomingMessage): Readonly<Record<string, string>>
+  /** The service's answer has begun. */
+  onAnswer(request: IncomingMessage, status: number): void
+  /** Before the answer has begun; after that the caller's connection is cut, since half an answer is no answer. */
+  readonly onFailure: OnFailure
+  /** A body that announced no length is larger than `bodyBytesMax`; the service is left already. */
+  onTooLarge(request: IncomingMessage, response: ServerResponse): void
+  readonly bodyBytesMax: number
+}
+
+/** Makes the proxy of one service. */
+export function createServiceProxy(service: KongService, address: Address, events: ProxyEvents): ServiceProxy {
+  const { headersToEcho, onAnswer, onFailure } = events
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 256 })
   const timedOut = new WeakSet<IncomingMessage>()
   const handle = createProxyMiddleware({
@@ -44,7 +50,14 @@ export function createServiceProxy(
     ejectPlugins: true,
     plugins: [debugProxyErrorsPlugin, proxyEventsPlugin],
     on: {
-      proxyReq(outgoing, request) {
+      proxyReq(outgoing, request, response) {
+        // The body isn't flowing yet: the library takes it up after this listener.
+        if (request.headers['transfer-encoding'] !== undefined) {
+          limitBody(request, events.bodyBytesMax, () => {
+            events.onTooLarge(request, response)
+            outgoing.destroy()
+          })
+        }
         limitConnecting(outgoing, service.connect_timeout)
         // The library destroys a request that stayed silent without saying why.
         outgoing.once('timeout', () => timedOut.add(request))
@@ -52,14 +65,19 @@ export function createServiceProxy(
       proxyReqWs(outgoing, request, callerSocket) {
         outgoing.prependListener('upgrade', (answer: IncomingMessage, serviceSocket: Socket) => {
           Object.assign(answer.headers, headersToEcho(request))
+          onAnswer(request, 101)
           tie(callerSocket, serviceSocket, service.read_timeout)
         })
-        outgoing.prependListener('response', (answer: IncomingMessage) => void Object.assign(answer.headers, headersToEcho(request)))
+        outgoing.prependListener('response', (answer: IncomingMessage) => {
+          Object.assign(answer.headers, headersToEcho(request))
+          onAnswer(request, answer.statusCode ?? 0)
+        })
       },
       proxyRes(answer, request, response) {
         dropConnectionHeaders(answer.headers)
         answer.headers.connection = response.shouldKeepAlive ? 'keep-alive' : 'close'
         Object.assign(answer.headers, headersToEcho(request))
+        onAnswer(request, answer.statusCode ?? 0)
       },
       error(error, request, to) {
         onFailure({ request, to, code: timedOut.has(request) ? 'ETIMEDOUT' : (error as NodeJS.ErrnoException).code })
@@ -67,6 +85,18 @@ export function createServiceProxy(
     },
   })
   return { handle, close: () => agent.destroy() }
+}
+
+/** Counts a body while it flows to somebody else. */
+function limitBody(request: IncomingMessage, bytesMax: number, onMore: () => void): void {
+  let bytes = 0
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= bytesMax) return
+    request.off('data', count)
+    onMore()
+  }
+  request.on('data', count)
 }
 
 function limitConnecting(outgoing: ClientRequest, limitMs: number): void {

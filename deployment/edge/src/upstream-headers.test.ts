@@ -3,8 +3,7 @@ import { dropConnectionHeaders, upstreamHeaders } from './upstream-headers.ts'
 
 const forwarding = {
   remoteAddress: '203.0.113.9',
-  requestId: 'id-1',
-  requestIdHeader: 'x-request-id',
+  told: { 'x-request-id': 'id-1', 'x-consumer-username': 'anonymous', 'x-consumer-id': undefined },
   writtenPath: '/v1//alerts',
   upstreamHost: 'alerting:8105',
   edgePort: 8080,
@@ -17,6 +16,7 @@ test('a service sees its own name as Host, and learns what the caller asked for'
     connection: 'keep-alive',
     via: '1.1 ott-edge',
     'x-api-key': 'k',
+    'x-consumer-username': 'anonymous',
     'x-forwarded-for': '203.0.113.9',
     'x-forwarded-host': 'api.example.com',
     'x-forwarded-path': '/v1//alerts',
@@ -37,6 +37,8 @@ test('a caller can prolong X-Forwarded-For but claim nothing else about itself',
     'x-forwarded-path': '/admin',
     'x-forwarded-prefix': '/admin',
     'x-real-ip': '10.0.0.1',
+    'x-consumer-id': 'boss',
+    'x-consumer-username': 'boss',
   }
   expect(upstreamHeaders(claimed, forwarding)).toMatchObject({
     'x-forwarded-for': '10.0.0.1, 203.0.113.9',
@@ -45,8 +47,9 @@ test('a caller can prolong X-Forwarded-For but claim nothing else about itself',
     'x-forwarded-port': '8080',
     'x-forwarded-path': '/v1//alerts',
     'x-real-ip': '203.0.113.9',
+    'x-consumer-username': 'anonymous',
   })
-  expect(upstreamHeaders(claimed, forwarding)).not.toHaveProperty('x-forwarded-prefix')
+  for (const name of ['x-forwarded-prefix', 'x-consumer-id']) expect(upstreamHeaders(claimed, forwarding)).not.toHaveProperty(name)
 })
 
 test('headers of the connection itself stop at the edge, and those it names too', () => {

@@ -6,8 +6,8 @@ const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'proxy-authent
 export interface Forwarding {
   /** Address of the peer, as the socket gives it. */
   readonly remoteAddress: string
-  readonly requestId: string
-  readonly requestIdHeader: string | undefined
+  /** What the plugins tell the service; undefined takes a header away. */
+  readonly told: Readonly<Record<string, string | undefined>>
   /** The path as the caller wrote it. */
   readonly writtenPath: string
   /** Name and port of the service as kong.yml declares them: with `preserve_host: false` that is the Host it sees. */
@@ -36,7 +36,10 @@ export function upstreamHeaders(received: IncomingHttpHeaders, forwarding: Forwa
   headers['x-forwarded-port'] = port ?? String(forwarding.edgePort)
   headers['x-forwarded-path'] = forwarding.writtenPath
   headers['x-real-ip'] = forwarding.remoteAddress
-  if (forwarding.requestIdHeader !== undefined) headers[forwarding.requestIdHeader] = forwarding.requestId
+  for (const [name, value] of Object.entries(forwarding.told)) {
+    if (value === undefined) delete headers[name]
+    else headers[name] = value
+  }
   return headers
 }
 

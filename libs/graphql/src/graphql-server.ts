@@ -17,6 +17,9 @@ import { callerOf, type Caller } from './caller.ts'
 import { errorFormatter } from './graphql-errors.ts'
 import { measureOperations } from './measure-operations.ts'
 
+/** What looks at operations before they are carried out. */
+export type GraphqlPlugin<Context extends object> = ApolloServerPlugin<Context>
+
 export interface GraphqlServerOptions<Context extends object> {
   /** What answers: a schema of its own, or a gateway before others. */
   readonly source: { readonly schema: GraphQLSchema } | { readonly gateway: NonNullable<ApolloServerOptions<Context>['gateway']> }
@@ -27,7 +30,7 @@ export interface GraphqlServerOptions<Context extends object> {
   context(caller: Caller, headers: Readonly<Record<string, string | string[] | undefined>>): Context
   /** Whether the schema tells about itself. Default: no. */
   readonly introspection?: boolean
-  readonly plugins?: readonly ApolloServerPlugin<Context>[]
+  readonly plugins?: readonly GraphqlPlugin<Context>[]
   readonly validationRules?: readonly ValidationRule[]
   /** Operations one request may hold. Default: 1. */
   readonly batchSizeMax?: number

@@ -1,5 +1,5 @@
-import type { ApolloServerPlugin } from '@apollo/server'
 import { refusal } from '@ott/graphql/graphql-errors'
+import type { GraphqlPlugin } from '@ott/graphql/graphql-server'
 import { getNullableType, isListType, type DocumentNode, type GraphQLSchema } from 'graphql'
 import { getComplexity, type ComplexityEstimator } from 'graphql-query-complexity'
 
@@ -23,7 +23,7 @@ export function queryCost(schema: GraphQLSchema, query: DocumentNode, operationN
 }
 
 /** Refuses operations that cost more than `costMax` with `QUERY_TOO_COSTLY`, before a subgraph is asked. */
-export function limitCost<Context extends object>(costMax: number): ApolloServerPlugin<Context> {
+export function limitCost<Context extends object>(costMax: number): GraphqlPlugin<Context> {
   return {
     async requestDidStart() {
       return {

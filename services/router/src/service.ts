@@ -6,6 +6,7 @@ import { openGraphqlServer } from '@ott/graphql/graphql-server'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
+import { openExplorer } from './explorer.ts'
 import { limitCost } from './query-cost.ts'
 import { passedOnOf, subgraphSource, type RouterContext } from './subgraph-source.ts'
 
@@ -58,6 +59,12 @@ export const router = defineService({
       batchSizeMax: settings.BATCH_OPERATIONS_MAX,
     })
     scope.defer(() => server.stop())
-    return { routes: (app) => server.mount(app) }
+    const explorer = settings.GRAPHQL_EXPLORER ? await openExplorer() : undefined
+    return {
+      routes(app) {
+        server.mount(app)
+        if (explorer !== undefined) app.use('/explorer', explorer)
+      },
+    }
   },
 })

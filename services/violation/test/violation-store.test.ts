@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { EventScored } from '@ott/contracts/event-scored'
 import { decideBatch, rowsOf } from '@ott/pipeline/decide-batch'
 import type { Received } from '@ott/pipeline/define-stage'
 import { openDatabase, type Database } from '@ott/postgres/database'
 import { provision } from '@ott/postgres/provision'
 import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
-import { listViolations, readViolations, type ViolationFilter } from '../src/violation-store.ts'
+import { readEvents } from '../src/event-store.ts'
+import { acknowledgeViolation, listViolations, readViolations, readViolationsOf, type ViolationFilter } from '../src/violation-store.ts'
 import { quietMs } from '../src/judge-violations.ts'
 import { schema } from '../src/schema.ts'
 import { violationStage } from '../src/stage.ts'
@@ -121,4 +122,52 @@ test('only the first hundred pieces of evidence are shown, and all are counted',
   await work(...Array.from({ length: 120 }, (_, n) => breaking(`e-${String(n).padStart(3, '0')}`, n * 1_000)))
   const [violation] = await list()
   expect([violation?.evidenceCount, violation?.evidence.length, violation?.evidence[0]?.eventId, violation?.evidence[99]?.eventId]).toEqual([120, 100, 'e-000', 'e-099'])
+})
+
+describe('acknowledging', () => {
+  const acknowledge = (id: string | undefined, by = 'key-1', tenant = 'acme', atMs = startMs) => acknowledgeViolation(database, tenant, id ?? '', by, atMs)
+
+  test('notes who takes care of it and when; the first note stays', async () => {
+    await work(breaking('a'))
+    const [open] = await list()
+    expect(open).toMatchObject({ status: 'open', acknowledgedAt: null, acknowledgedBy: null })
+    const noted = { ...open, status: 'acknowledged', acknowledgedAt: '2026-03-01T12:00:00.000Z', acknowledgedBy: 'key-1' }
+    expect(await acknowledge(open?.id)).toEqual(noted)
+    expect(await acknowledge(open?.id, 'key-2', 'acme', startMs + 1)).toEqual(noted)
+  })
+
+  test('it lasts all the same: new evidence prolongs it and opens no other, and it lapses when it is quiet', async () => {
+    await work(breaking('a'))
+    const [first] = await list()
+    await acknowledge(first?.id)
+    expect(await work(breaking('b', 1_000))).toEqual([])
+    expect(await list()).toMatchObject([{ status: 'acknowledged', evidenceCount: 2 }])
+    await work(breaking('c', 1_000 + quietMs + 1))
+    expect((await list()).map(({ status }) => status)).toEqual(['open', 'lapsed'])
+    expect(await acknowledge(first?.id, 'key-2')).toMatchObject({ status: 'lapsed', acknowledgedBy: 'key-1' })
+  })
+
+  test("another tenant's is not found, and stays as it is", async () => {
+    await work(breaking('a'))
+    const [acmes] = await list()
+    expect(await acknowledge(acmes?.id, 'key-1', 'globex')).toBeUndefined()
+    expect(await list()).toEqual([acmes])
+  })
+})
+
+test('the violations of several viewers are read at once, newest first and bounded each', async () => {
+  await work(...['v-1', 'v-2'].flatMap((subject) => [0, 1, 2].map((n) => breaking(`${subject}-${n}`, n * 1_000, { subject, rules: [`r${n}`] }))))
+  await work(breaking('g', 0, { tenantId: 'globex', subject: 'v-1' }))
+  const found = await readViolationsOf(database, 'acme', ['v-1', 'v-2', 'v-3'], { limit: 2, status: undefined })
+  expect([...found].map(([subject, items]) => [subject, items.map(({ rule }) => rule)]).sort()).toEqual([['v-1', ['r2', 'r1']], ['v-2', ['r2', 'r1']]])
+  expect(await readViolationsOf(database, 'acme', ['v-1'], { limit: 2, status: 'lapsed' })).toEqual(new Map())
+})
+
+test('events are read by id with the violations they gave evidence for, and of two with one id the last', async () => {
+  await work(breaking('a'), breaking('b', 1_000), breaking('quiet', 0, { rules: [] }), breaking('a', 0, { tenantId: 'globex', rules: ['theirs'] }))
+  const [violation] = await list()
+  const found = await readEvents(database, 'acme', ['a', 'b', 'quiet'])
+  expect([...found.keys()].sort()).toEqual(['a', 'b', 'quiet'])
+  expect(found.get('a')).toMatchObject({ outcome: 'processed', violations: [violation?.id], about: { subject: 'viewer-1', time: '2026-03-01T12:00:00.000Z' } })
+  expect(found.get('quiet')?.violations).toEqual([])
 })

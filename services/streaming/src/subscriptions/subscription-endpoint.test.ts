@@ -8,7 +8,7 @@ import { eventScored } from '@ott/contracts/event-scored'
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { violationOpened } from '@ott/contracts/violation-opened'
 import type { InboundRecord } from '@ott/pipeline/record'
-import { pino } from 'pino'
+import { createLogger } from '@ott/telemetry/logger'
 import { createClient, type Client } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { createSocketHub, type SocketHub } from '../socket-hub.ts'
@@ -44,7 +44,7 @@ async function serve(): Promise<Served> {
     },
     stop: async () => undefined,
   }
-  const endpoint = subscriptionEndpoint({ directory: { findByKey: (key) => tenants.get(key) }, schema: subscriptionSchema(sdl, { hub, everyEvent }), log: pino({ level: 'silent' }), subscriptionsMax: 3 })
+  const endpoint = subscriptionEndpoint({ directory: { findByKey: (key) => tenants.get(key) }, schema: subscriptionSchema(sdl, { hub, everyEvent }), log: createLogger({ service: 'test', level: 'silent' }), subscriptionsMax: 3 })
   const sockets = serveSockets(server, { heartbeatMs: 60_000, connectionsMax: 10, protocols: ['graphql-transport-ws'], endpoints: { '/graphql': endpoint } })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   scope.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())))
