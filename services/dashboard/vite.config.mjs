@@ -16,6 +16,6 @@ export default defineConfig({
     // "use client" in libraries means nothing here.
     rolldownOptions: { onwarn: (warning, warn) => void (warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning)) },
   },
-  // `npm run dev -w services/dashboard` shows changes at once, with the data of an installation that runs.
+  // `npm run dev -w @ott/dashboard` shows changes at once, with the data of an installation that runs.
   server: { host: '127.0.0.1', proxy: { '/graphql': { target: installation, ws: true }, '/v1': installation } },
 })

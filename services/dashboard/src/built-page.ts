@@ -24,7 +24,7 @@ export async function readBuiltPage(folder: string): Promise<BuiltPage> {
   const paths = names.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
   const contents = new Map(await Promise.all(paths.map(async (path) => [addressOf(folder, path), await readFile(path)] as const)))
   const html = contents.get('/index.html')
-  if (html === undefined) throw new Error('the page has not been built: run "npm run build -w services/dashboard"')
+  if (html === undefined) throw new Error('the page has not been built: run "npm run build -w @ott/dashboard"')
   const served = [...contents].filter(([address]) => isServed(address))
   return {
     html: html.toString('utf8'),

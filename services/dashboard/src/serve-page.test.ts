@@ -79,5 +79,5 @@ test.each(['/.sources', '/index.html', '/assets/index-Ab_-12cd.js.br', '/assets/
 })
 
 test('a page that has not been built is told with the command that builds it', async () => {
-  await expect(readBuiltPage(join(folder, 'absent'))).rejects.toThrow('npm run build -w services/dashboard')
+  await expect(readBuiltPage(join(folder, 'absent'))).rejects.toThrow('npm run build -w @ott/dashboard')
 })

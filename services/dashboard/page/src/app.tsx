@@ -1,17 +1,15 @@
 import CssBaseline from '@mui/material/CssBaseline'
 import GlobalStyles from '@mui/material/GlobalStyles'
 import { ThemeProvider } from '@mui/material/styles'
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
+import { useCallback, useState } from 'react'
 import type { TenantItem } from './data/shapes.ts'
+import { Outdated } from './look/outdated.tsx'
 import { theme } from './look/theme.ts'
 import { everywhere } from './look/global-styles.ts'
 import { Loading } from './look/loading.tsx'
+import { useDashboard } from './session/use-dashboard.ts'
 import { forgetKey, keepKey, readKey } from './session/session-key.ts'
 import { SignIn } from './session/sign-in.tsx'
-
-/** Charts and lists are most of the page's bytes: they load while somebody looks for the key. */
-const loadDashboard = () => import('./dashboard.tsx').then(({ Dashboard }) => ({ default: Dashboard }))
-const Dashboard = lazy(loadDashboard)
 
 interface Session {
   readonly apiKey: string
@@ -24,7 +22,7 @@ export function App() {
   const [restored, setRestored] = useState(readKey)
   const [notice, setNotice] = useState<string>()
 
-  useEffect(() => void loadDashboard().catch(() => undefined), [])
+  const dashboard = useDashboard()
 
   const signedIn = useCallback((apiKey: string, tenant: TenantItem) => {
     keepKey(apiKey)
@@ -44,10 +42,12 @@ export function App() {
       <GlobalStyles styles={everywhere} />
       {session === undefined ? (
         <SignIn restoredKey={restored} notice={notice} onSignedIn={signedIn} />
+      ) : dashboard === 'failed' ? (
+        <Outdated />
+      ) : dashboard === undefined ? (
+        <Loading what="the dashboard" />
       ) : (
-        <Suspense fallback={<Loading what="the dashboard" />}>
-          <Dashboard apiKey={session.apiKey} tenant={session.tenant} onSignOut={signOut} />
-        </Suspense>
+        <dashboard.Dashboard apiKey={session.apiKey} tenant={session.tenant} onSignOut={signOut} />
       )}
     </ThemeProvider>
   )

@@ -1,7 +1,7 @@
 import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
 import Button from '@mui/material/Button'
-import { useCallback } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import type { TenantItem } from './data/shapes.ts'
 import { useLiveData } from './live/use-live-data.ts'
 import { useOnline } from './live/use-online.ts'
@@ -29,10 +29,13 @@ export function Dashboard({ apiKey, tenant, onSignOut }: DashboardProps) {
   const refused = useCallback(() => onSignOut('You were signed out: the API key isn’t known here any more.'), [onSignOut])
   const { snapshot, store, problem, reload } = useLiveData(apiKey, refused)
   const online = useOnline()
+  const content = useRef<HTMLElement>(null)
+  // The form that had the focus is gone.
+  useEffect(() => content.current?.focus(), [])
   return (
     <>
       <PageHeader tenant={tenant} connection={online ? snapshot.connection : 'offline'} onSignOut={() => onSignOut()} />
-      <Box component="main" id="content" tabIndex={-1} sx={{ maxWidth: 1440, mx: 'auto', p: { xs: 1.5, sm: 2.5 }, outline: 'none !important' }}>
+      <Box component="main" ref={content} id="content" tabIndex={-1} sx={{ maxWidth: 1440, mx: 'auto', p: { xs: 1.5, sm: 2.5 }, outline: 'none !important' }}>
         {!online && (
           <Alert severity="warning" sx={{ mb: 2 }}>
             This device is offline. What is shown is what was known before; it goes on by itself.

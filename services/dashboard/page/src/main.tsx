@@ -11,7 +11,13 @@ if (root === null) throw new Error('index.html has no element "root"')
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce
 const styles = createCache({ key: 'ott', prepend: true, ...(nonce !== undefined && { nonce }) })
 
-createRoot(root).render(
+/** React has taken away what it was drawing; an empty page would say nothing. */
+function onUncaughtError(error: unknown): void {
+  console.error(error)
+  setTimeout(() => root?.replaceChildren('Something unforeseen went wrong in this page. Load it anew to go on.'))
+}
+
+createRoot(root, { onUncaughtError }).render(
   <StrictMode>
     <CacheProvider value={styles}>
       <App />

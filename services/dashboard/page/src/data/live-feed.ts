@@ -55,10 +55,15 @@ export function openLiveFeed(apiKey: string, listener: LiveListener): { close():
         { query: operation.text },
         { next: ({ data }) => void (data && take(data)), error: end, complete: () => end(undefined) },
       )
-    follow(scoredSubscription, ({ eventScored }) => listener.scored(eventScored.risk?.score ?? 0))
-    follow(violationSubscription, ({ violationOpened }) => listener.violationOpened(violationOpened))
-    follow(alertSubscription, ({ alertChanged }) => listener.alertChanged(alertChanged))
-    return () => void client.dispose()
+    const unsubscribe = [
+      follow(scoredSubscription, ({ eventScored }) => listener.scored(eventScored.risk?.score ?? 0)),
+      follow(violationSubscription, ({ violationOpened }) => listener.violationOpened(violationOpened)),
+      follow(alertSubscription, ({ alertChanged }) => listener.alertChanged(alertChanged)),
+    ]
+    return () => {
+      for (const stop of unsubscribe) stop()
+      void client.dispose()
+    }
   }
 
   return {

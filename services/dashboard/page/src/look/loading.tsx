@@ -7,7 +7,7 @@ export function Loading({ what }: { readonly what: string }) {
   return (
     <Box role="status" sx={{ display: 'flex', alignItems: 'center', justifyContent: 'center', gap: 1.5, p: 4 }}>
       <CircularProgress size={20} aria-hidden />
-      <Typography color="text.secondary">Loading {what} …</Typography>
+      <Typography color="textSecondary">Loading {what} …</Typography>
     </Box>
   )
 }

@@ -28,29 +28,29 @@ export const AlertsPanel = memo(function AlertsPanel({ alerts, failed }: AlertsP
   const [all, setAll] = useState(false)
   if (alerts === undefined) {
     return (
-      <Panel area="alerts" title="Alerts">
-        {failed ? <Typography color="text.secondary">The alerts could not be read.</Typography> : <Loading what="alerts" />}
+      <Panel fitted area="alerts" title="Alerts">
+        {failed ? <Typography color="textSecondary">The alerts could not be read.</Typography> : <Loading what="alerts" />}
       </Panel>
     )
   }
   const shown = all ? alerts : alerts.slice(0, shownAtFirst)
   return (
-    <Panel area="alerts" title="Alerts">
-      {alerts.length === 0 && <Typography color="text.secondary">No alerts so far: each new violation makes one.</Typography>}
+    <Panel fitted area="alerts" title="Alerts">
+      {alerts.length === 0 && <Typography color="textSecondary">No alerts so far: each new violation makes one.</Typography>}
       <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
         {shown.map(({ id, rule, severity, status, createdAt, attempts, lastError }) => (
           <Box component="li" key={id} sx={{ borderTop: 1, borderColor: 'divider', py: 1, '&:first-of-type': { borderTop: 0, pt: 0 } }}>
             <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
               <StatusLabel status={status} />
               <SeverityLabel severity={severity} />
-              <Typography variant="body2" color="text.secondary">
+              <Typography variant="body2" color="textSecondary">
                 {createdAt === undefined ? 'just now' : <time dateTime={createdAt}>{formatTime(createdAt)}</time>}
               </Typography>
             </Box>
             <Typography variant="body2" sx={{ fontFamily: 'ui-monospace, monospace', fontSize: '0.8125rem', mt: 0.5 }}>
               {rule}
             </Typography>
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {meanings[status]}
               {attempts !== undefined && attempts > 1 ? `, ${attempts} tries` : ''}
               {lastError !== undefined && lastError !== null && status !== 'delivered' ? `: ${lastError}` : ''}

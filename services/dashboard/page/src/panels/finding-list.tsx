@@ -15,7 +15,7 @@ export function FindingList({ findings }: { readonly findings: readonly Finding[
             <SeverityLabel severity={severity} /> <strong>{citation}</strong> · {message}
           </Typography>
           {remediation !== null && (
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               What to do: {remediation}
             </Typography>
           )}

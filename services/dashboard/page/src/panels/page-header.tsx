@@ -39,7 +39,7 @@ export function PageHeader({ tenant, connection, onSignOut }: PageHeaderProps) {
           <Logo sizePx={28} />
           <Box>
             <Typography variant="h1">OTT Compliance</Typography>
-            <Typography variant="body2" color="text.secondary">
+            <Typography variant="body2" color="textSecondary">
               {tenant.name ?? tenant.id}
             </Typography>
           </Box>

@@ -22,8 +22,8 @@ export const RatePanel = memo(function RatePanel({ rate }: { readonly rate: read
       area="rate"
       title="Events per second"
       action={
-        <Typography variant="body2" color="text.secondary">
-          at most {formatNumber(peak)} in 3 min
+        <Typography variant="body2" color="textSecondary">
+          peak {formatNumber(peak)} in the last 3 min
         </Typography>
       }
     >
@@ -33,7 +33,7 @@ export const RatePanel = memo(function RatePanel({ rate }: { readonly rate: read
       <ChartFigure summary={summary} columns={['Fifteen seconds from', 'Events per second']} rows={spans.map((span) => [formatTime(new Date(span.atMs).toISOString()), describe(span.rate)])}>
         <LineChart
           height={160}
-          margin={{ left: 0, right: 8, top: 12, bottom: 0 }}
+          margin={{ left: 0, right: 24, top: 12, bottom: 0 }}
           skipAnimation
           disableKeyboardNavigation
           hideLegend

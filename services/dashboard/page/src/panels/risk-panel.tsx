@@ -27,7 +27,7 @@ export const RiskPanel = memo(function RiskPanel({ scores, threshold }: RiskPane
     stack: 'all',
   })
   return (
-    <Panel area="risk" title="Risk of the latest events" note={total === 0 ? 'Nothing came in since you opened this page. Post a sample event to see something.' : `${formatNumber(total)} scores${total === scoresKept ? ', the latest' : ' since you opened this page'}`}>
+    <Panel area="risk" title="Risk of the latest events" note={total === 0 ? 'Nothing came in since you opened this page. Post a sample event to see something.' : `${formatNumber(total)} ${total === 1 ? 'event' : 'events'}${total === scoresKept ? ', the latest' : ' since you opened this page'}`}>
       <ChartFigure
         summary={`Risk scores of the latest ${formatNumber(total)} events, from 0 to 1${aboveText}`}
         columns={['Risk score', 'Events']}
@@ -46,8 +46,8 @@ export const RiskPanel = memo(function RiskPanel({ scores, threshold }: RiskPane
         />
       </ChartFigure>
       {threshold !== null && (
-        <Typography variant="body2" color="text.secondary" sx={{ display: 'flex', alignItems: 'center', gap: 1, flexWrap: 'wrap' }}>
-          <Box component="span" aria-hidden sx={{ width: 12, height: 12, borderRadius: '3px', bgcolor: 'var(--chart-alarming)' }} />
+        <Typography variant="body2" color="textSecondary" sx={{ display: 'flex', alignItems: 'center', gap: 1 }}>
+          <Box component="span" aria-hidden sx={{ flex: 'none', width: 12, height: 12, borderRadius: '3px', bgcolor: 'var(--chart-alarming)' }} />
           from {threshold} on, behaviour opens a violation
         </Typography>
       )}

@@ -61,14 +61,14 @@ export function ViolationExplanation({ apiKey, id }: { readonly apiKey: string; 
         {evidence.slice(0, evidenceShownMax).map((piece, place) => (
           <Box key={`${piece.event.id} ${place}`} sx={{ mb: 1 }}>
             {evidence.length > 1 && (
-              <Typography variant="body2" color="text.secondary">
+              <Typography variant="body2" color="textSecondary">
                 {formatTime(piece.at)} · {piece.event.id}
               </Typography>
             )}
             <FactList facts={evidencePairs(piece.values)} />
           </Box>
         ))}
-        {evidenceCount > evidenceShownMax && <Typography variant="body2" color="text.secondary">and {evidenceCount - evidenceShownMax} more</Typography>}
+        {evidenceCount > evidenceShownMax && <Typography variant="body2" color="textSecondary">and {evidenceCount - evidenceShownMax} more</Typography>}
       </Part>
       <Part title="What was found in the event">
         <FindingList findings={event.findings} />

@@ -4,6 +4,7 @@ import ButtonBase from '@mui/material/ButtonBase'
 import Typography from '@mui/material/Typography'
 import { memo, useId, useState } from 'react'
 import type { ViolationSummary } from '../data/shapes.ts'
+import { Chevron } from '../look/chevron.tsx'
 import { formatTime } from '../look/format.ts'
 import { HiddenText } from '../look/hidden-text.tsx'
 import { SeverityLabel, StatusLabel } from '../look/label.tsx'
@@ -39,32 +40,35 @@ export const ViolationRow = memo(function ViolationRow({ apiKey, violation, onAc
               aria-controls={expanded ? explanation : undefined}
               sx={{ display: 'flex', gap: 1, width: '100%', justifyContent: 'flex-start', alignItems: 'flex-start', textAlign: 'left', font: 'inherit', borderRadius: 1, '&:hover': { textDecoration: 'underline' } }}
             >
-              <Box component="span" aria-hidden sx={{ width: 12, flex: 'none', color: 'text.secondary', transform: expanded ? 'rotate(90deg)' : 'none', transition: 'transform 120ms' }}>
-                ›
-              </Box>
+              <Chevron down={expanded} />
               <span>{message}</span>
             </ButtonBase>
           </Typography>
-          <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', columnGap: 1, rowGap: 0.5, mt: 0.75, pl: '20px' }}>
+          <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', columnGap: 1.25, rowGap: 0.5, mt: 0.75, pl: '24px' }}>
             <SeverityLabel severity={severity} />
             <StatusLabel status={status} />
-            <Typography variant="body2" color="text.secondary">
-              {citation} · viewer {subject.id} · <time dateTime={openedAt}>{formatTime(openedAt)}</time>
+            {[citation, `viewer ${subject.id}`].map((text) => (
+              <Typography key={text} variant="body2" color="textSecondary">
+                {text}
+              </Typography>
+            ))}
+            <Typography component="time" dateTime={openedAt} variant="body2" color="textSecondary">
+              {formatTime(openedAt)}
             </Typography>
-            <Typography variant="body2" color="text.secondary" sx={{ width: '100%', fontFamily: 'ui-monospace, monospace', fontSize: '0.8125rem' }}>
+            <Typography variant="body2" color="textSecondary" sx={{ width: '100%', fontFamily: 'ui-monospace, monospace', fontSize: '0.8125rem' }}>
               {rule}
             </Typography>
           </Box>
         </Box>
         {status === 'open' && (
-          <Button size="small" variant="outlined" loading={busy} onClick={() => void acknowledge()} sx={{ flex: 'none', ml: { xs: '20px', sm: 0 } }}>
+          <Button size="small" variant="outlined" loading={busy} onClick={() => void acknowledge()} sx={{ flex: 'none', ml: { xs: '24px', sm: 0 } }}>
             Acknowledge
             <HiddenText>: {message}</HiddenText>
           </Button>
         )}
       </Box>
       {expanded && (
-        <Box id={explanation} sx={{ pl: { xs: 0, sm: '20px' }, pt: 1.5 }}>
+        <Box id={explanation} sx={{ pl: { xs: 0, sm: '24px' }, pt: 1.5 }}>
           <ViolationExplanation apiKey={apiKey} id={id} />
         </Box>
       )}

@@ -19,7 +19,7 @@ interface ViolationsPanelProps {
   readonly onChanged: (violation: ViolationSummary) => void
 }
 
-const shownAtFirst = 15
+const shownAtFirst = 10
 
 /** The latest violations, each with what it rests on. */
 export const ViolationsPanel = memo(function ViolationsPanel({ apiKey, violations, failed, onChanged }: ViolationsPanelProps) {
@@ -41,22 +41,22 @@ export const ViolationsPanel = memo(function ViolationsPanel({ apiKey, violation
 
   if (violations === undefined) {
     return (
-      <Panel area="violations" title="Latest violations">
-        {failed ? <Typography color="text.secondary">The violations could not be read.</Typography> : <Loading what="violations" />}
+      <Panel fitted area="violations" title="Latest violations">
+        {failed ? <Typography color="textSecondary">The violations could not be read.</Typography> : <Loading what="violations" />}
       </Panel>
     )
   }
   const open = violations.filter(({ status }) => status === 'open').length
   const shown = all ? violations : violations.slice(0, shownAtFirst)
   return (
-    <Panel area="violations" title="Latest violations" note={violations.length === 0 ? undefined : `${open} of the latest ${violations.length} wait for somebody to take care of them`}>
+    <Panel fitted area="violations" title="Latest violations" note={violations.length === 0 ? undefined : `${open} of the latest ${violations.length} wait for somebody to take care of them`}>
       {problem !== undefined && (
         <Alert severity="error" sx={{ mb: 1.5 }} onClose={() => setProblem(undefined)}>
           {problem}
         </Alert>
       )}
       {violations.length === 0 && (
-        <Typography color="text.secondary">
+        <Typography color="textSecondary">
           No violations so far. Post the sample “Viewing history goes to an ad network”, or send your own events to POST /v1/events.
         </Typography>
       )}

@@ -53,47 +53,51 @@ export function SignIn({ restoredKey, notice, onSignedIn }: SignInProps) {
   }
 
   return (
-    <Box component="main" sx={{ minHeight: '100dvh', display: 'grid', placeItems: 'center', p: 2 }}>
-      <Paper sx={{ p: { xs: 3, sm: 4 }, width: '100%', maxWidth: 440, display: 'grid', gap: 2.5 }}>
-        <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5 }}>
-          <Logo />
-          <Typography variant="h1" sx={{ fontSize: '1.375rem' }}>
-            OTT Compliance
-          </Typography>
-        </Box>
-        <Typography color="text.secondary">See your events being judged, as they come in.</Typography>
-        {notice !== undefined && <Alert severity="info">{notice}</Alert>}
-        <Box
-          component="form"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault()
-            submit()
-          }}
-          sx={{ display: 'grid', gap: 2 }}
-        >
-          <TextField
-            label="API key"
-            type="password"
-            autoComplete="off"
-            required
-            fullWidth
-            value={apiKey}
-            inputRef={field}
-            error={problem !== undefined}
-            helperText={problem ?? 'On a machine that ran "npm start", it is in .data/credentials.json.'}
-            onChange={({ target }) => setApiKey(target.value)}
-            slotProps={{ htmlInput: { spellCheck: false }, formHelperText: { role: problem === undefined ? undefined : 'alert' } }}
-          />
-          <Button type="submit" variant="contained" size="large" loading={busy} loadingPosition="start">
-            {busy ? 'Signing in …' : 'Sign in'}
-          </Button>
-        </Box>
-        <Typography variant="body2" color="text.secondary">
-          The key stays in this tab and is forgotten with it.
-        </Typography>
+    <Box sx={{ minHeight: '100dvh', display: 'grid', gridTemplateRows: 'auto 1fr', p: 2 }}>
+      <Box component="header" sx={{ justifySelf: 'end' }}>
         <ThemeChoice />
-      </Paper>
+      </Box>
+      <Box component="main" sx={{ display: 'grid', placeItems: 'center', pb: { xs: 4, sm: 8 } }}>
+        <Paper sx={{ p: { xs: 3, sm: 4 }, width: '100%', maxWidth: 440, display: 'grid', gap: 2.5 }}>
+          <Box sx={{ display: 'flex', alignItems: 'center', gap: 1.5 }}>
+            <Logo />
+            <Typography variant="h1" sx={{ fontSize: '1.375rem' }}>
+              OTT Compliance
+            </Typography>
+          </Box>
+          <Typography color="textSecondary">See your events being judged, as they come in.</Typography>
+          {notice !== undefined && <Alert severity="info">{notice}</Alert>}
+          <Box
+            component="form"
+            noValidate
+            onSubmit={(event) => {
+              event.preventDefault()
+              submit()
+            }}
+            sx={{ display: 'grid', gap: 2 }}
+          >
+            <TextField
+              label="API key"
+              type="password"
+              autoComplete="off"
+              required
+              fullWidth
+              value={apiKey}
+              inputRef={field}
+              error={problem !== undefined}
+              helperText={problem ?? 'On a machine that ran "npm start", it is in .data/credentials.json.'}
+              onChange={({ target }) => setApiKey(target.value)}
+              slotProps={{ htmlInput: { spellCheck: false }, formHelperText: { role: problem === undefined ? undefined : 'alert' } }}
+            />
+            <Button type="submit" variant="contained" size="large" loading={busy} loadingPosition="start">
+              {busy ? 'Signing in …' : 'Sign in'}
+            </Button>
+          </Box>
+          <Typography variant="body2" color="textSecondary">
+            The key stays in this tab and is forgotten with it.
+          </Typography>
+        </Paper>
+      </Box>
     </Box>
   )
 }
