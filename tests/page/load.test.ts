@@ -7,13 +7,13 @@ import { openPage } from './watched-page.ts'
 const executable = findChromium(process.env)
 const describePage = executable === undefined && !process.env['CI'] ? describe.skip : describe
 
-/** How late a timer of the page comes at the most: for so long nobody could click anything. */
+/** How late a timer of the page comes: for so long nobody could click anything. */
 const measureFreezes = `
-  globalThis.frozenMsMax = 0
+  globalThis.latenessMs = []
   let last = performance.now()
   setInterval(() => {
     const now = performance.now()
-    globalThis.frozenMsMax = Math.max(globalThis.frozenMsMax, now - last - 20)
+    globalThis.latenessMs.push(now - last - 20)
     last = now
   }, 20)
   undefined`
@@ -37,10 +37,13 @@ describePage('the page under load, in a browser', () => {
     await violations.getByRole('button', { name: 'Show fewer' }).waitFor()
     const sentPerSecond = (flooding.sent() - before.sent) / ((performance.now() - before.atMs) / 1_000)
     const shown = Number((await tab.page.getByRole('region', { name: 'Events per second' }).locator('p').nth(1).textContent())?.replaceAll(/\D/g, ''))
-    const frozenMs = await tab.page.evaluate<number>('frozenMsMax')
-    process.stderr.write(`${Math.round(sentPerSecond)} events a second sent, ${shown} shown; the page was busy for ${Math.round(frozenMs)} ms at a time at the most\n`)
-    expect(shown).toBeGreaterThan(sentPerSecond * 0.7)
-    expect(frozenMs).toBeLessThan(1_000)
+    const lateness = (await tab.page.evaluate<number[]>('latenessMs')).sort((a, b) => a - b)
+    const [most, longest] = [lateness[Math.floor(lateness.length * 0.95)] ?? Infinity, lateness.at(-1) ?? Infinity]
+    process.stderr.write(`${Math.round(sentPerSecond)} events a second sent, ${shown} shown; the page was busy for ${Math.round(longest)} ms at a time at the most, and for less than ${Math.round(most)} ms in 95 of 100 cases\n`)
+    // Generous, for machines that do other things as well; a page that draws each message is busy for seconds.
+    expect(shown).toBeGreaterThan(sentPerSecond * 0.5)
+    expect(most).toBeLessThan(300)
+    expect(longest).toBeLessThan(3_000)
     expect(await violations.getByRole('listitem').count()).toBe(100)
     expect(tab.faults).toEqual([])
   }, 60_000)

@@ -76,7 +76,7 @@ describePage(`the page, in a browser, on a whole installation${reason}`, () => {
   })
 
   test('a violation explains itself: citation, findings, evidence, the parts of its risk; and is acknowledged by a button', async () => {
-    await installation.acme.post(aBreach('explained', { subject: 'viewer-explained' }))
+    await installation.acme.post(aBreach('explained', { subject: 'viewer-explained', time: new Date().toISOString() }))
     await using tab = await open()
     await tab.signIn(installation.acme.apiKey)
     const row = tab.violation(noConsent).filter({ hasText: 'viewer-explained' })
@@ -163,10 +163,21 @@ describePage(`the page, in a browser, on a whole installation${reason}`, () => {
     const streaming = installation.pidsOf()[serviceNames.indexOf('streaming')]
     process.kill(streaming ?? 0, 'SIGKILL')
     await tab.page.getByText('Reconnecting …').waitFor()
-    await installation.acme.post(aBreach('meanwhile', { subject: 'viewer-meanwhile' }))
+    await installation.acme.post(aBreach('meanwhile', { subject: 'viewer-meanwhile', time: new Date().toISOString() }))
     await installation.acme.decisionOf('meanwhile')
     await tab.page.getByText('Live', { exact: true }).waitFor()
     await tab.violation('viewer-meanwhile').first().waitFor()
+  })
+
+  test('a device without a network is told so, and the page goes on once it is back', async () => {
+    await using tab = await open()
+    await tab.signIn(installation.acme.apiKey)
+    await tab.page.context().setOffline(true)
+    await tab.page.getByText('This device is offline').waitFor()
+    await tab.page.getByRole('status', { name: 'Connection' }).getByText('Offline').waitFor()
+    await tab.page.context().setOffline(false)
+    await tab.page.getByText('Live', { exact: true }).waitFor()
+    await tab.page.getByText('This device is offline').waitFor({ state: 'detached' })
   })
 
   describe.each([['light'], ['dark']] as const)('in the %s theme', (theme) => {
