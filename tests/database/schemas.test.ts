@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { schemas } from '@ott/local/prepare-installation'
+import { schemas } from '@ott/prepare/prepare-installation'
 import { migrateDown, migrateUp } from '@ott/postgres/migrate'
 import { roleOf, schemaOf, type SchemaDefinition } from '@ott/postgres/migration'
 import { provision } from '@ott/postgres/provision'

@@ -72,8 +72,11 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
   }
 }
 
-/** Every program as `npm start` runs them, on the broker and database of `npm test`: topics with a prefix, and a database, of its own. */
-export async function startInstallation(): Promise<Installation> {
+/**
+ * Every program as `npm start` runs them, on the broker and database of `npm test`: topics with a prefix, and a database, of its own.
+ * @param more settings for every program
+ */
+export async function startInstallation(more: Readonly<Record<string, string>> = {}): Promise<Installation> {
   await using starting = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'ott-e2e-'))
   starting.defer(() => rm(dataDir, { recursive: true, force: true }))
@@ -104,7 +107,7 @@ export async function startInstallation(): Promise<Installation> {
     kafkaPort: 0,
     postgresPort: 0,
     partitions,
-    env: { LOG_LEVEL: 'debug', KAFKA_TOPIC_PREFIX: topicPrefix, ALLOW_INNER_WEBHOOKS: 'true', DELIVERY_BACK_OFF_FIRST_MS: '50' },
+    env: { LOG_LEVEL: 'debug', KAFKA_TOPIC_PREFIX: topicPrefix, ALLOW_INNER_WEBHOOKS: 'true', DELIVERY_BACK_OFF_FIRST_MS: '50', ...more },
   })
   starting.defer(() => stack.stop())
 

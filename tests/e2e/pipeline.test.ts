@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { describeBadInput } from './describe-bad-input.ts'
 import { describeGraphql } from './describe-graphql.ts'
+import { describeMetrics } from './describe-metrics.ts'
 import { describeNotifications } from './describe-notifications.ts'
 import { describeOutcomes } from './describe-outcomes.ts'
 import { describePrivacy } from './describe-privacy.ts'
@@ -25,6 +26,7 @@ describeNotifications(installation)
 describeGraphql(installation)
 describeBadInput(installation)
 describePrivacy(installation)
+describeMetrics(installation)
 
 describe('the books', () => {
   test.each(['acme', 'globex'] as const)('of %s balance: everything that was accepted ended once, nothing is missing', async (tenant) => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import type { EventEmitter } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,6 +101,20 @@ describe('a running edge', () => {
     const { metrics } = JSON.parse(output.out.split('\n')[0] ?? '') as { metrics: string }
     expect(await (await fetch(`${metrics}/metrics`)).text()).toContain('kong_http_requests_total{service="alerting",route="alerts-list",code="200"')
     expect(output.out).not.toContain('partner"')
+  })
+
+  test('finds the services where kong.yml says when told so', async () => {
+    const { port, server } = await takenPort()
+    server.on('connection', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nalerting').on('error', () => {}))
+    const folder = mkdtempSync(join(tmpdir(), 'edge-'))
+    cleanUps.push(() => rmSync(folder, { recursive: true }))
+    const declared = readFileSync(new URL('../../../kong/kong.yml', import.meta.url), 'utf8')
+    // The name matters, not the number: `localhost` is one that kong.yml doesn't have.
+    const moved = declared.replaceAll(/\balerting:8105\b/g, `localhost:${port}`).replace('host: alerting\n    port: 8105', `host: localhost\n    port: ${port}`)
+    writeFileSync(join(folder, 'kong.yml'), moved)
+    const { child } = start({ EDGE_PORT: '0', SERVICE_HOSTS: 'declared', KONG_FILE: join(folder, 'kong.yml') })
+    const answer = await fetch(`${await listened(child)}/v1/alerts`)
+    expect(await answer.text()).toBe('alerting')
   })
 
   test('ends when the process that started it goes away', async () => {

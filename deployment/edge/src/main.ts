@@ -17,6 +17,8 @@ const settings = z.object({
   EDGE_METRICS_PORT: portNumber(65_535).optional(),
   /** In place of the limit that kong.yml sets for an address. */
   EDGE_RATE_LIMIT_PER_HOUR: z.string().regex(/^[1-9][0-9]{0,8}$/, 'must be a whole number above 0').transform(Number).optional(),
+  /** `declared`: at the names and ports of the file, as in containers. `local`: on this machine, from SERVICE_PORT_BASE on. */
+  SERVICE_HOSTS: z.enum(['local', 'declared']).default('local'),
   KONG_FILE: z.string().min(1).default(fileURLToPath(new URL('../../../kong/kong.yml', import.meta.url))),
   /** Merged into the other, as `deck file merge` does: the keys of partners. */
   KONG_CREDENTIALS_FILE: z.string().min(1).optional(),
@@ -25,7 +27,7 @@ const settings = z.object({
 async function main(): Promise<void> {
   const read = settings.safeParse(process.env)
   if (!read.success) return fail(read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
-  const { EDGE_PORT, EDGE_METRICS_PORT, HOST, SERVICE_PORT_BASE, KONG_FILE, KONG_CREDENTIALS_FILE } = read.data
+  const { EDGE_PORT, EDGE_METRICS_PORT, HOST, SERVICE_PORT_BASE, SERVICE_HOSTS, KONG_FILE, KONG_CREDENTIALS_FILE } = read.data
   const files: [string, ...string[]] = [KONG_FILE, ...(KONG_CREDENTIALS_FILE === undefined ? [] : [KONG_CREDENTIALS_FILE])]
   try {
     const edge = await startEdge({
@@ -33,7 +35,7 @@ async function main(): Promise<void> {
       port: EDGE_PORT,
       metricsPort: EDGE_METRICS_PORT,
       host: HOST,
-      addressOf: (_declaredHost, declared) => ({ host: '127.0.0.1', port: SERVICE_PORT_BASE + declared - 8100 }),
+      addressOf: (host, port) => (SERVICE_HOSTS === 'declared' ? { host, port } : { host: '127.0.0.1', port: SERVICE_PORT_BASE + port - 8100 }),
       log: logToStdout,
     })
     stopOnRequest(edge.stop)

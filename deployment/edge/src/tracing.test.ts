@@ -46,7 +46,7 @@ test('with a collector the edge is a part of the trace that its caller began and
     response.end()
   })
   // As the launcher starts a program when OTEL_EXPORTER_OTLP_ENDPOINT is set.
-  const instrumented = ['--experimental-loader=@opentelemetry/instrumentation/hook.mjs', '--import=@opentelemetry/auto-instrumentations-node/register']
+  const instrumented = ['--import=@ott/telemetry/register']
   const edge = spawn(process.execPath, [...instrumented, 'deployment/edge/src/main.ts'], {
     cwd: root,
     env: {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { pidFileOf } from '@ott/dev-env/data-folder'
 import { startProcess } from '@ott/dev-env/started-process'
 import type { StartedProcess } from '@ott/dev-env/started-process'
+import { nodeArguments } from '@ott/launch/node-arguments'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const leaveWithLauncher = new URL('./leave-with-launcher.ts', import.meta.url).href
@@ -21,23 +22,11 @@ export function logFileOf(dataDir: string, name: string): string {
 
 /** Runs a TypeScript program of this project as a child that ends when this process does. */
 export function startProgram(dataDir: string, { name, file, env }: Program): Promise<StartedProcess> {
-  const environment = environmentFor(env)
   return startProcess({
     command: process.execPath,
-    args: [
-      // A batch outlives a small nursery, and what is promoted is collected from the old space later, tens of ms at a time.
-      // That may go on beside the work; threads that share a nursery's collection would wait for each other on few processors.
-      '--min-semi-space-size=64',
-      '--max-semi-space-size=64',
-      '--no-parallel-scavenge',
-      '--disable-warning=ExperimentalWarning',
-      '--disable-warning=TimeoutNegativeWarning',
-      ...tracing(environment),
-      `--import=${leaveWithLauncher}`,
-      file,
-    ],
+    args: [...nodeArguments(), `--import=${leaveWithLauncher}`, file],
     cwd: root,
-    env: { OTEL_SERVICE_NAME: name, ...environment },
+    env: { OTEL_SERVICE_NAME: name, ...environmentFor(env) },
     logFile: logFileOf(dataDir, name),
     pidFile: pidFileOf(dataDir, name),
     channel: true,
@@ -51,13 +40,4 @@ const withheld = new Set(['DATABASE_URL', 'OTEL_SERVICE_NAME'])
 function environmentFor(own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && !withheld.has(name))
   return { ...Object.fromEntries(inherited), ...own }
-}
-
-/** Without a collector to send to, tracing stays off and costs nothing. */
-function tracing(environment: NodeJS.ProcessEnv): string[] {
-  if (!environment['OTEL_EXPORTER_OTLP_ENDPOINT']) return []
-  return [
-    '--experimental-loader=@opentelemetry/instrumentation/hook.mjs',
-    '--import=@opentelemetry/auto-instrumentations-node/register',
-  ]
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { problemsOf, tenantId } from './define-event.ts'
 import { invalid, valid, type Checked } from './result.ts'
+import { traceparentPattern } from './traceparent.ts'
 import { isViewerEventType, viewerEventTypes, type ViewerEventType } from './viewer-event-types.ts'
 
 /** An event about a viewer as its producer wrote it: CloudEvents 1.0, checked. Unknown attributes pass through. */
@@ -38,7 +39,7 @@ export const viewerEventEnvelope = z.looseObject({
   time: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with an offset, such as "2026-01-31T20:15:00Z"' }).max(64),
   tenantid: tenantId.optional(),
   datacontenttype: z.string().regex(/^application\/json(;|$)/, 'must be application/json').optional(),
-  traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/, 'must be a W3C traceparent').optional(),
+  traceparent: z.string().regex(traceparentPattern, 'must be a W3C traceparent').optional(),
   data: z.looseObject({}),
 })
 

@@ -51,6 +51,7 @@ function describeKafkaBus(): void {
       await bus.publish(records)
       expect(await bus.endOffsets(topic.name)).toEqual([1_500n])
       expect(await bus.lag('nobody', [topic.name])).toBe(1_500n)
+      expect(await bus.lagByPartition('nobody', [topic.name])).toEqual([{ topic: topic.name, partition: 0, records: 1_500n }])
     } finally {
       await bus.close()
     }

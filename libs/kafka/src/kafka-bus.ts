@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Bus } from '@ott/pipeline/bus'
+import type { Bus, PartitionLag } from '@ott/pipeline/bus'
 import { coalesce } from '@ott/pipeline/coalesce'
 import { TransientError } from '@ott/pipeline/errors'
 import type { OutboundRecord } from '@ott/pipeline/record'
@@ -63,6 +63,20 @@ export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
     }
   })
 
+  const lagByPartition = (group: string, topics: readonly string[]): Promise<PartitionLag[]> =>
+    withAdmin('read lag', async (client) => {
+      const committed = await client.fetchOffsets({ groupId: name(group), topics: topics.map(name) })
+      const lags: PartitionLag[] = []
+      for (const { topic, partitions } of committed) {
+        const next = new Map(partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
+        for (const { partition, high, low } of await client.fetchTopicOffsets(topic)) {
+          const position = next.get(partition) ?? -1n
+          lags.push({ topic: topic.slice(settings.topicPrefix.length), partition, records: BigInt(high) - (position < 0n ? BigInt(low) : position) })
+        }
+      }
+      return lags
+    })
+
   return {
     async publish(records) {
       if (records.length > 0) await publishTogether(records)
@@ -97,19 +111,8 @@ export async function createKafkaBus(settings: KafkaSettings): Promise<Bus> {
         const offsets = await client.fetchTopicOffsets(name(topic))
         return offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => BigInt(high))
       }),
-    lag: (group, topics) =>
-      withAdmin('read lag', async (client) => {
-        const committed = await client.fetchOffsets({ groupId: name(group), topics: topics.map(name) })
-        let lag = 0n
-        for (const { topic, partitions } of committed) {
-          const next = new Map(partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
-          for (const { partition, high, low } of await client.fetchTopicOffsets(topic)) {
-            const position = next.get(partition) ?? -1n
-            lag += BigInt(high) - (position < 0n ? BigInt(low) : position)
-          }
-        }
-        return lag
-      }),
+    lag: async (group, topics) => (await lagByPartition(group, topics)).reduce((sum, { records }) => sum + records, 0n),
+    lagByPartition,
     async close() {
       await producer.disconnect()
       const client = await admin?.catch(() => undefined)

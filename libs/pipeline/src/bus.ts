@@ -47,6 +47,12 @@ export interface Subscription {
   stop(): Promise<void>
 }
 
+export interface PartitionLag {
+  readonly topic: string
+  readonly partition: number
+  readonly records: bigint
+}
+
 /** Transport between stages. Kafka in production, memory in tests; both pass the same conformance suite. */
 export interface Bus {
   /** Resolves when every record is kept by all in-sync replicas. Records of one key keep their order. */
@@ -57,5 +63,7 @@ export interface Bus {
   endOffsets(topic: string): Promise<bigint[]>
   /** Records that a group has yet to commit, over these topics. A group that never committed counts from the first record kept. */
   lag(group: string, topics: readonly string[]): Promise<bigint>
+  /** The same, partition by partition. */
+  lagByPartition(group: string, topics: readonly string[]): Promise<readonly PartitionLag[]>
   close(): Promise<void>
 }

@@ -16,6 +16,8 @@ export interface Received<Event> {
   /** Parent of every id derived from this event. */
   readonly id: string
   readonly traceparent: string | undefined
+  /** True when nobody had begun a trace, and `traceparent` is made from the id. */
+  readonly isTraceDerived?: boolean
 }
 
 export type ReadResult<Event> = { readonly ok: true; readonly received: Received<Event> } | { readonly ok: false; readonly cause: DeadLetterCause }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { asError } from './decide-batch.ts'
 import { TransientError } from './errors.ts'
-import type { Bus, BatchControl, SubscribeOptions, Subscription } from './bus.ts'
+import type { Bus, BatchControl, PartitionLag, SubscribeOptions, Subscription } from './bus.ts'
 import type { InboundRecord, OutboundRecord } from './record.ts'
 
 /** A bus in memory for tests. It keeps what a broker keeps (logs and committed offsets) when its members go. */
@@ -109,6 +109,13 @@ export function createMemoryBus(): MemoryBus {
     }
   }
 
+  const lagsOf = (group: string, topics: readonly string[]): PartitionLag[] => {
+    must()
+    return topics.flatMap((topic) =>
+      partitionsOf(topic).map((log, partition) => ({ topic, partition, records: BigInt(log.length) - (committed.get(offsetKey(group, topic, partition)) ?? 0n) })),
+    )
+  }
+
   return {
     async publish(records: readonly OutboundRecord[]) {
       must()
@@ -162,16 +169,8 @@ export function createMemoryBus(): MemoryBus {
       must()
       return partitionsOf(topic).map((log) => BigInt(log.length))
     },
-    async lag(group, topics) {
-      must()
-      let lag = 0n
-      for (const topic of topics) {
-        for (const [partition, log] of partitionsOf(topic).entries()) {
-          lag += BigInt(log.length) - (committed.get(offsetKey(group, topic, partition)) ?? 0n)
-        }
-      }
-      return lag
-    },
+    lag: async (group, topics) => lagsOf(group, topics).reduce((sum, { records }) => sum + records, 0n),
+    lagByPartition: async (group, topics) => lagsOf(group, topics),
     async close() {
       for (const members of groups.values()) for (const member of members) member.running = false
     },

@@ -3,15 +3,13 @@ import { deadLetterOf } from './dead-letter.ts'
 import type { Received, Stage } from './define-stage.ts'
 import { TransientError, UnprocessableError, type DeadLetterCause } from './errors.ts'
 import { outboundRecordsOf } from './outbound-records.ts'
-import { deadLetter, type Decision, type Outcome } from './outcome.ts'
+import { deadLetter, type Decision } from './outcome.ts'
 import { coordinatesOf, type InboundRecord, type OutboundRecord } from './record.ts'
 import type { StagePorts } from './stage-ports.ts'
+import type { SettledRecord } from './stage-tracer.ts'
 
 /** What came of one record, and what is to be published because of it. */
-export interface RecordOutcome {
-  readonly record: InboundRecord
-  readonly tenantId: string
-  readonly outcome: Outcome
+export interface RecordOutcome extends SettledRecord {
   readonly publish: readonly OutboundRecord[]
 }
 
@@ -38,7 +36,7 @@ export async function planBatch<Event, Facts, Row, State, Tx>(
   const batch: Received<Event>[] = []
   for (const record of records) {
     const read = stage.read(record)
-    if (read.ok) batch.push(read.received)
+    if (read.ok) batch.push(ports.tracer?.follow(read.received) ?? read.received)
     else unreadable.push({ record, cause: read.cause })
   }
   const decided = await decideAndSave(stage, batch, memory, ports, beforeFold)
@@ -75,14 +73,18 @@ export async function planBatches<Event, Facts, Row, State, Tx>(
   const joint = await planBatch(stage, batches.flat(), undefined, ports)
   if (batches.length === 1) return [joint]
   if (joint.failure === undefined) {
-    const laneOf = new Map(batches.flatMap((records, lane) => records.map((record) => [record, lane] as const)))
     const outcomes: RecordOutcome[][] = batches.map(() => [])
-    for (const outcome of joint.outcomes) outcomes[laneOf.get(outcome.record) ?? 0]?.push(outcome)
+    for (const outcome of joint.outcomes) outcomes[laneOf(outcome.record, batches)]?.push(outcome)
     return outcomes.map((own) => ({ outcomes: own, failure: undefined }))
   }
   const plans: BatchPlan[] = []
   for (const records of batches) plans.push(await planBatch(stage, records, undefined, ports))
   return plans
+}
+
+/** A lane is a partition. A stage may have read a record into another object, so identity says nothing. */
+function laneOf({ topic, partition }: InboundRecord, batches: readonly (readonly InboundRecord[])[]): number {
+  return batches.findIndex(([first]) => first?.partition === partition && first.topic === topic)
 }
 
 /** Before a record could be read, its key says whose it is: `tenant:subject`. */
@@ -143,7 +145,8 @@ async function attempt<Event, Facts, Row, State, Tx>(
     return decided
   }
   if (stage.needsNoTransaction === true) return work(undefined as Tx)
-  return ports.unitOfWork([...new Set(batch.map(({ tenantId }) => tenantId))], work)
+  const inTransaction = () => ports.unitOfWork([...new Set(batch.map(({ tenantId }) => tenantId))], work)
+  return ports.tracer === undefined ? inTransaction() : ports.tracer.share(batch, inTransaction)
 }
 
 export function isTransient(error: unknown): boolean {

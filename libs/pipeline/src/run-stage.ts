@@ -10,6 +10,7 @@ import { createLane, exclusively, newsIn, type Lane } from './lane.ts'
 import type { InboundRecord, OutboundRecord } from './record.ts'
 import { isTransient, planBatch, planBatches, type BatchPlan } from './run-batch.ts'
 import type { StagePorts } from './stage-ports.ts'
+import { receiptMsOf, timelineHeader } from './stage-timeline.ts'
 
 export interface StageSettings {
   readonly group: string
@@ -100,6 +101,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       await exclusively(lane, () => workOn(lane, batch, bytes, control))
     } finally {
       stopHeartbeat()
+      ports.tracer?.givenBack(batch.records)
       ports.observer.inFlightBytes(stage.name, (bytesInWork -= bytes))
     }
   }
@@ -162,6 +164,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     await ports.reached?.('after-publish')
     const last = (plan.failure === undefined ? batch.records : recordsBefore(batch.records, plan.failure.record)).at(-1)
     if (last !== undefined) await settle(lane, last, control)
+    ports.tracer?.settled(plan.outcomes)
     report(batch, plan, bytes, startedAtMs)
     if (plan.failure !== undefined) {
       // The next owner needn't repeat what stands before it.
@@ -251,6 +254,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
       bytes,
       durationMs: nowMs - startedAtMs,
       eventDurationsMs: plan.outcomes.map(({ record }) => nowMs - record.timestampMs),
+      eventAgesMs: plan.outcomes.map(({ record }) => nowMs - (receiptMsOf(record.headers[timelineHeader]) ?? record.timestampMs)),
       outcomes,
     })
   }

@@ -10,6 +10,8 @@ export interface BatchReport {
   readonly durationMs: number
   /** Age of each event when this stage was done with it, in ms, waiting included. */
   readonly eventDurationsMs: readonly number[]
+  /** Time from each event's receipt until this stage was done with it, in ms: what its viewer's company waits. */
+  readonly eventAgesMs: readonly number[]
   /** `tenant outcome reason` → count; the reason is empty where there is none. */
   readonly outcomes: ReadonlyMap<string, number>
 }

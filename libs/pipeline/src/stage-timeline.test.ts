@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { appendToTimeline, decodeTimeline, encodeTimeline } from './stage-timeline.ts'
+import { appendToTimeline, decodeTimeline, encodeTimeline, receiptMsOf } from './stage-timeline.ts'
 
 const time = fc.record({ stage: fc.stringMatching(/^[a-z][a-z-]{0,20}$/), atMs: fc.nat(), durationMs: fc.nat() })
 
@@ -23,4 +23,16 @@ test('a timeline that somebody else wrote never throws and gives only whole entr
       }
     }),
   )
+})
+
+test('an event came in when its time at the first stage began, however many stages followed', () => {
+  fc.assert(
+    fc.property(fc.array(time, { minLength: 1, maxLength: 8 }), (times) => {
+      expect(receiptMsOf(encodeTimeline(times))).toBe((times[0]?.atMs ?? 0) - (times[0]?.durationMs ?? 0))
+    }),
+  )
+})
+
+test.each([undefined, '', 'x', 'x:1', ':1:2', 'x:a:2', 'x:1,y:2:3', 'x,y:1:2'])('%j says nothing of when an event came in', (header) => {
+  expect(receiptMsOf(header)).toBeUndefined()
 })

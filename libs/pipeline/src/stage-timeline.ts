@@ -24,6 +24,18 @@ export function decodeTimeline(header: string | undefined): StageTime[] {
   })
 }
 
+/** When an event came in, ms since the epoch: its time at the first stage began then. Undefined before that stage is done. */
+export function receiptMsOf(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined
+  // Asked for every event at every stage: nothing but the first entry is read.
+  const end = header.indexOf(',')
+  const at = header.indexOf(':')
+  const duration = header.indexOf(':', at + 1)
+  if (at < 1 || duration < 0 || (end >= 0 && duration > end)) return undefined
+  const receiptMs = Number(header.slice(at + 1, duration)) - Number(header.slice(duration + 1, end < 0 ? header.length : end))
+  return Number.isFinite(receiptMs) ? receiptMs : undefined
+}
+
 /** The header with one more entry. */
 export function appendToTimeline(header: string | undefined, time: StageTime): string {
   const entry = encodeTimeline([time])

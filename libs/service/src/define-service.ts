@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { followTenants, type TenantDirectory } from '@ott/auth/tenant-directory'
-import { groupOf } from '@ott/contracts/topics'
+import { groupOf, type StageName } from '@ott/contracts/topics'
 import { createHttpApp } from '@ott/http/http-app'
 import { listen, type Listening } from '@ott/http/listen'
 import { createKafkaBus } from '@ott/kafka/kafka-bus'
@@ -12,8 +12,11 @@ import { withScope } from '@ott/pipeline/scope'
 import type { StageObserver } from '@ott/pipeline/stage-observer'
 import { openDatabase, type Database, type Sql } from '@ott/postgres/database'
 import { createLogger, type Logger } from '@ott/telemetry/logger'
-import { createRegistry, type Registry } from '@ott/telemetry/metrics'
+import { observeLag } from '@ott/telemetry/consumer-lag'
+import { createRegistry, Gauge, type Registry } from '@ott/telemetry/metrics'
 import { observeStage } from '@ott/telemetry/stage-telemetry'
+import { traceStage } from '@ott/telemetry/trace-stage'
+import { ownTracer } from '@ott/telemetry/tracing'
 import type { Express } from 'express'
 import type { z } from 'zod'
 import type { StandardSettings } from './settings.ts'
@@ -118,6 +121,7 @@ function createContext<Settings extends StandardSettings>(host: {
   let database: Database | undefined
   let tenants: Promise<TenantDirectory> | undefined
   let observer: StageObserver | undefined
+  const stages: { name: StageName; topics: readonly string[]; isReady(): boolean }[] = []
 
   const openOwnDatabase = (poolMax = 6): Database => {
     if (database !== undefined) return database
@@ -157,21 +161,46 @@ function createContext<Settings extends StandardSettings>(host: {
       return directory
     },
     async stage(stage, stageSettings) {
+      const group = groupOf(stage.name)
+      const tracer = ownTracer()
       const running = await runStage(
         stage,
         {
           bus,
           unitOfWork: (names, work) => (stage.needsNoTransaction === true ? work(undefined as never) : openOwnDatabase().transaction(names, work)),
           observer: (observer ??= observeStage(registry, log)),
+          tracer: tracer && traceStage(tracer, { stage: stage.name, group }),
           nowMs: Date.now,
           random: Math.random,
         },
-        { group: groupOf(stage.name), ...defaultStageSettings, ...stageSettings },
+        { group, ...defaultStageSettings, ...stageSettings },
         fail,
       )
       scope.defer(() => running.stop())
       readiness[`stage ${stage.name}`] = () => running.isReady()
-      return running
+      const told = { name: stage.name, topics: stageSettings.topics, isReady: () => running.isReady() }
+      if (stages.push(told) === 1) observeStages(registry, bus, stages)
+      return {
+        ...running,
+        changeTopics(topics) {
+          told.topics = topics
+          return running.changeTopics(topics)
+        },
+      }
     },
   }
+}
+
+/** Whether a service's stages work, and how far each is behind. */
+function observeStages(registry: Registry, bus: Bus, stages: readonly { readonly name: StageName; readonly topics: readonly string[]; isReady(): boolean }[]): void {
+  new Gauge({
+    name: 'ott_stage_ready',
+    help: '1 while a stage belongs to its group and has not failed.',
+    labelNames: ['stage'],
+    registers: [registry],
+    collect() {
+      for (const { name, isReady } of stages) this.set({ stage: name }, isReady() ? 1 : 0)
+    },
+  })
+  observeLag(registry, () => Promise.all(stages.map(async ({ name, topics }) => ({ stage: name, lags: topics.length === 0 ? [] : await bus.lagByPartition(groupOf(name), topics) }))))
 }

@@ -1,3 +1,5 @@
+import { flushSpans } from '@ott/telemetry/tracing'
+
 const stopMsMax = 9_500
 
 /** What a process does until it is told to stop. */
@@ -20,7 +22,7 @@ export async function runProcess(name: string, start: () => Promise<RunningProce
       if (stopping) process.exit(1)
       stopping = true
       setTimeout(() => process.exit(1), stopMsMax).unref()
-      running.stop().then(
+      running.stop().finally(flushSpans).then(
         () => process.exit(exitCode),
         (error: unknown) => {
           process.stderr.write(`${name}: stopping failed: ${String(error)}\n`)

@@ -19,6 +19,7 @@ const report: BatchReport = {
   bytes: 600,
   durationMs: 4,
   eventDurationsMs: [1, 2, 30, 4_000],
+  eventAgesMs: [5, 6, 70, 9_000],
   outcomes: new Map([
     ['acme emitted ', 3],
     ['acme dead_lettered breaks_contract', 1],
@@ -54,6 +55,8 @@ test('times are counted by batch and by event', async () => {
   expect(lines).toContain('ott_stage_batch_duration_ms_count{service="shelf",stage="compliance"} 1')
   expect(lines).toContain('ott_stage_event_duration_ms_count{service="shelf",stage="compliance"} 4')
   expect(lines).toContain('ott_stage_event_duration_ms_bucket{le="2",service="shelf",stage="compliance"} 2')
+  expect(lines).toContain('ott_event_age_ms_bucket{le="5",service="shelf",stage="compliance"} 1')
+  expect(lines).toContain('ott_event_age_ms_sum{service="shelf",stage="compliance"} 9081')
 })
 
 test('dead letters and faults are logged with where and why; faults are counted by what was being done', async () => {

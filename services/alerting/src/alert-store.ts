@@ -1,4 +1,5 @@
 import type { Severity } from '@ott/contracts/severity'
+import { isTraceparent } from '@ott/contracts/traceparent'
 import type { ViolationOpened } from '@ott/contracts/violation-opened'
 import type { Cursor } from '@ott/http/page'
 import type { SavedRow } from '@ott/pipeline/define-stage'
@@ -9,9 +10,9 @@ import type { AlertRow } from './raise-alert.ts'
 export async function saveAlerts(rows: readonly SavedRow<ViolationOpened, AlertRow>[], sql: Sql, nowMs: number): Promise<void> {
   await sql.query(
     `insert into alerting.alerts
-       (tenant_id, id, violation_id, subject, rule, severity, status, payload, event_time, next_attempt_at, created_at, updated_at)
-     select t, i, v, s, r, g, w, p, e, $10::timestamptz, $10::timestamptz, $10::timestamptz
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::json[], $9::timestamptz[]) as n (t, i, v, s, r, g, w, p, e)
+       (tenant_id, id, violation_id, subject, rule, severity, status, payload, event_time, traceparent, next_attempt_at, created_at, updated_at)
+     select t, i, v, s, r, g, w, p, e, c, $11::timestamptz, $11::timestamptz, $11::timestamptz
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::json[], $9::timestamptz[], $10::text[]) as n (t, i, v, s, r, g, w, p, e, c)
      on conflict (tenant_id, id) do nothing`,
     [
       rows.map(({ received }) => received.tenantId),
@@ -23,6 +24,8 @@ export async function saveAlerts(rows: readonly SavedRow<ViolationOpened, AlertR
       rows.map(({ row }) => row.status),
       rows.map(({ row }) => JSON.stringify(row.payload)),
       rows.map(({ received }) => received.time),
+      // Headers are the producers' own: only what names a trace is kept.
+      rows.map(({ received: { traceparent } }) => (isTraceparent(traceparent) ? traceparent : null)),
       new Date(nowMs),
     ],
   )
@@ -40,6 +43,8 @@ export interface DueAlert {
   /** Tries so far, this one included. */
   readonly attempts: number
   readonly payload: Record<string, unknown>
+  /** The step of the event's trace that raised it. */
+  readonly traceparent: string | undefined
 }
 
 interface DueRow {
@@ -52,6 +57,7 @@ interface DueRow {
   event_time: Date
   attempts: number
   payload: Record<string, unknown>
+  traceparent: string | null
 }
 
 /** Takes alerts that are due, each for `leaseMs`: a deliverer that dies with one in hand leaves it to be taken again. */
@@ -61,7 +67,7 @@ export async function takeDueAlerts(database: Database, tenants: readonly string
       `update alerting.alerts a set attempts = attempts + 1, next_attempt_at = $3
        from (select tenant_id, id from alerting.alerts where status = 'pending' and next_attempt_at <= $1 order by next_attempt_at limit $2 for update skip locked) due
        where a.tenant_id = due.tenant_id and a.id = due.id
-       returning a.tenant_id, a.id, a.violation_id, a.subject, a.rule, a.severity, a.event_time, a.attempts, a.payload`,
+       returning a.tenant_id, a.id, a.violation_id, a.subject, a.rule, a.severity, a.event_time, a.attempts, a.payload, a.traceparent`,
       [new Date(nowMs), limit, new Date(nowMs + leaseMs)],
     ),
   )
@@ -75,6 +81,7 @@ export async function takeDueAlerts(database: Database, tenants: readonly string
     eventTime: row.event_time.toISOString(),
     attempts: row.attempts,
     payload: row.payload,
+    traceparent: row.traceparent ?? undefined,
   }))
 }
 

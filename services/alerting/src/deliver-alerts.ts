@@ -67,7 +67,7 @@ async function deliver(alert: DueAlert, options: DelivererOptions): Promise<void
   const { directory, post, nowMs, database } = options
   const webhook = directory.get(alert.tenantId)?.webhook
   const error =
-    webhook === undefined ? undefined : await post({ ...webhook, id: alert.id, atMs: nowMs(), body: JSON.stringify(alert.payload) })
+    webhook === undefined ? undefined : await post({ ...webhook, id: alert.id, atMs: nowMs(), body: JSON.stringify(alert.payload), tenantId: alert.tenantId, attempt: alert.attempts, traceparent: alert.traceparent })
   const result = webhook === undefined ? { status: 'unrouted' as const, error: 'the tenant names no receiver any more' } : resultOf(alert, error, options)
   // Told before it is recorded: a crash in between tells it twice, with the same id, rather than never.
   if (result.status !== 'pending') await publishChange(alert, result.status, options.bus)
@@ -84,7 +84,7 @@ export function resultOf(alert: Pick<DueAlert, 'attempts'>, error: string | unde
   return { status: 'pending', error, again: new Date(nowMs() + waitMs) }
 }
 
-async function publishChange({ tenantId, subject, id, violationId, rule, severity, eventTime }: DueAlert, status: 'delivered' | 'failed' | 'unrouted', bus: Pick<Bus, 'publish'>): Promise<void> {
+async function publishChange({ tenantId, subject, id, violationId, rule, severity, eventTime, traceparent }: DueAlert, status: 'delivered' | 'failed' | 'unrouted', bus: Pick<Bus, 'publish'>): Promise<void> {
   const event = buildEvent(alertChanged, {
     id: derivedId(id, alertChanged.topic, status),
     subject,
@@ -92,5 +92,5 @@ async function publishChange({ tenantId, subject, id, violationId, rule, severit
     tenantid: tenantId,
     data: { alertId: id, violationId, rule, severity, status },
   })
-  await bus.publish([{ topic: alertChanged.topic, key: recordKeyOf(event), value: JSON.stringify(event), headers: {} }])
+  await bus.publish([{ topic: alertChanged.topic, key: recordKeyOf(event), value: JSON.stringify(event), headers: traceparent === undefined ? {} : { traceparent } }])
 }

@@ -33,5 +33,11 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table alerting.alerts'),
     },
+    {
+      // A delivery may come hours later: it still belongs to the event's trace.
+      name: '002-trace-of-alert',
+      up: (knex) => knex.raw('alter table alerting.alerts add column traceparent text'),
+      down: (knex) => knex.raw('alter table alerting.alerts drop column traceparent'),
+    },
   ],
 }

@@ -8,6 +8,7 @@ import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
 import { listAlerts } from './alert-store.ts'
 import { startDeliverer } from './deliver-alerts.ts'
+import { observeDeliveries } from './delivery-metrics.ts'
 import { alertingStage } from './stage.ts'
 import { alertingContext, resolvers, type AlertingContext } from './subgraph/resolvers.ts'
 import { createWebhookSender } from './webhook.ts'
@@ -26,11 +27,12 @@ export const alerting = defineService({
     const database = openDatabase()
     const directory = await tenants()
     await stage(alertingStage(directory, Date.now), { topics: [violationOpened.topic] })
+    const metrics = observeDeliveries(registry)
     const deliverer = startDeliverer({
       database,
       bus,
       directory,
-      post: createWebhookSender(settings.ALLOW_INNER_WEBHOOKS),
+      post: metrics.timed(createWebhookSender(settings.ALLOW_INNER_WEBHOOKS)),
       settings: {
         attemptsMax: settings.DELIVERY_ATTEMPTS_MAX,
         backOff: { firstMs: settings.DELIVERY_BACK_OFF_FIRST_MS, maxMs: settings.DELIVERY_BACK_OFF_MAX_MS },
@@ -40,8 +42,10 @@ export const alerting = defineService({
       nowMs: Date.now,
       random: Math.random,
       onFault: (error) => log.warn({ error: String(error) }, 'alerts could not be taken, repeating'),
-      onDelivery: ({ tenantId, id, attempts }, result) =>
-        log.info({ tenant: tenantId, alert: id, attempts, status: result.status, error: 'error' in result ? result.error : undefined }, 'alert delivery tried'),
+      onDelivery({ tenantId, id, attempts }, result) {
+        metrics.tried({ tenantId }, result)
+        log.info({ tenant: tenantId, alert: id, attempts, status: result.status, error: 'error' in result ? result.error : undefined }, 'alert delivery tried')
+      },
     })
     scope.defer(() => deliverer.stop())
     const subgraph = await openSubgraph<AlertingContext>({

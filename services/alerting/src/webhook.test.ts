@@ -72,3 +72,11 @@ test.each([
   await using receiver = await aReceiver()
   expect(await post(message(receiver.url, parts))).toEqual(expect.any(String))
 })
+
+test('a message carries the trace it belongs to, so that the receiver can continue it', async () => {
+  await using receiver = await aReceiver()
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  await post(message(receiver.url, { traceparent }))
+  await post(message(receiver.url))
+  expect(receiver.delivered.map(({ headers }) => headers['traceparent'])).toEqual([traceparent, undefined])
+})

@@ -1,9 +1,24 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIPv6 } from 'node:net'
+import { SpanKind } from '@opentelemetry/api'
+import { inSpan, nameOf, type SpanParts } from '@ott/telemetry/tracing'
 import { Webhook } from 'standardwebhooks'
 
+export interface WebhookMessage {
+  readonly url: string
+  readonly secret: string
+  readonly id: string
+  readonly atMs: number
+  readonly body: string
+  readonly tenantId?: string
+  /** Counted from 1. */
+  readonly attempt?: number
+  /** The step of a trace that this call belongs to; the receiver gets one that continues it. */
+  readonly traceparent?: string | undefined
+}
+
 /** Posts one message to a receiver, signed; resolves with an error text when it wasn't taken. */
-export type PostWebhook = (message: { url: string; secret: string; id: string; atMs: number; body: string }) => Promise<string | undefined>
+export type PostWebhook = (message: WebhookMessage) => Promise<string | undefined>
 
 const timeoutMs = 5_000
 
@@ -25,11 +40,15 @@ export function isInnerAddress(address: string): boolean {
  * @param allowInner lets receivers be on the installation's own network, as on a developer's machine
  */
 export function createWebhookSender(allowInner: boolean): PostWebhook {
-  return async ({ url, secret, id, atMs, body }) => {
+  return (message) => inSpan(spanOf(message), async (span) => {
+    const { url, secret, id, atMs, body } = message
     try {
       if (!allowInner) {
         const addresses = await lookup(new URL(url).hostname.replace(/^\[|\]$/g, ''), { all: true })
-        if (addresses.some(({ address }) => isInnerAddress(address))) return 'the receiver is on an inner network'
+        if (addresses.some(({ address }) => isInnerAddress(address))) {
+          span.fail('inner_network')
+          return 'the receiver is on an inner network'
+        }
       }
       const timestamp = new Date(atMs)
       const response = await fetch(url, {
@@ -43,14 +62,30 @@ export function createWebhookSender(allowInner: boolean): PostWebhook {
           'webhook-id': id,
           'webhook-timestamp': String(Math.floor(atMs / 1_000)),
           'webhook-signature': new Webhook(secret).sign(id, timestamp, body),
+          ...(span.traceparent === undefined ? {} : { traceparent: span.traceparent }),
         },
       })
       await response.body?.cancel()
-      return response.ok ? undefined : `the receiver answered ${response.status}`
+      span.set({ 'http.response.status_code': response.status })
+      if (response.ok) return undefined
+      span.fail(String(response.status))
+      return `the receiver answered ${response.status}`
     } catch (error) {
+      span.fail(nameOf(error))
       return describeFailure(error)
     }
+  })
+}
+
+/** Tells which tenant's receiver is called and for the how manieth time; its address may hold credentials and stays out. */
+function spanOf({ url, tenantId, attempt = 1, traceparent }: WebhookMessage): SpanParts {
+  const attributes = {
+    'http.request.method': 'POST',
+    'server.address': URL.parse(url)?.hostname,
+    'http.request.resend_count': attempt > 1 ? attempt - 1 : undefined,
+    'ott.tenant': tenantId,
   }
+  return { name: 'POST webhook', kind: SpanKind.CLIENT, parent: traceparent, attributes }
 }
 
 /** Never quotes the error's text, which may hold the address with its credentials. */

@@ -49,6 +49,17 @@ describe('alerts', () => {
     expect(await list()).toEqual([expect.objectContaining({ violationId: 'violation-acme-v', status: 'delivered', attempts: 1, lastError: null, updatedAt: '2026-03-01T12:00:00.005Z' })])
   })
 
+  test('keep the trace of their event until they are delivered, and nothing else that a header may hold', async () => {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    for (const [id, header] of [['traced', traceparent], ['garbled', '\u0000 no trace'], ['bare', undefined]] as const) {
+      const received = { ...aViolation(id), traceparent: header }
+      const rows = raiseAlert(received, true).rows.map((row) => ({ received, row }))
+      await database.transaction(both, (sql) => saveAlerts(rows, sql, nowMs))
+    }
+    const kept = (await take(nowMs)).map(({ violationId, traceparent: trace }) => [violationId, trace])
+    expect(Object.fromEntries(kept)).toEqual({ 'violation-acme-traced': traceparent, 'violation-acme-garbled': undefined, 'violation-acme-bare': undefined })
+  })
+
   test('one that is taken is nobody else\'s until its lease ends: a deliverer that dies leaves it to be taken again', async () => {
     await raise(['v'])
     expect((await take(nowMs)).map(({ attempts }) => attempts)).toEqual([1])

@@ -3,6 +3,8 @@ import { readCloudEvents } from '@ott/contracts/cloud-event-binding'
 import { describeProblems } from '@ott/contracts/result'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
 import { Problem } from '@ott/http/problem'
+import { publishInSpans } from '@ott/telemetry/trace-publish'
+import { currentTraceparent } from '@ott/telemetry/tracing'
 import express, { type Express, type Request } from 'express'
 import type { CoalescingPublisher } from './coalescing-publisher.ts'
 import { describeRefusal, receiveEvents } from './receive-events.ts'
@@ -34,13 +36,13 @@ export function addEventRoutes(app: Express, { directory, publisher, refusals, n
     }
     if (read.value.length === 0) return refuse(new Problem(400, 'invalid-event', '(body): holds no event'), 1)
 
-    const { results, records, forbidden } = receiveEvents(read.value, tenantId, nowMs(), request.get('traceparent'))
+    const { results, records, forbidden } = receiveEvents(read.value, tenantId, nowMs(), currentTraceparent() ?? request.get('traceparent'))
     const refused = results.length - records.length
     if (records.length === 0) {
       const status = forbidden ? 403 : 400
       refuse(new Problem(status, forbidden ? 'forbidden' : 'invalid-event', describeRefusal(results), { extra: { results }, errors: results[0]?.errors ?? [] }), refused)
     }
-    await publisher.publish(records)
+    await publishInSpans(records, (traced) => publisher.publish(traced))
     if (refused > 0) refusals.add(tenantId, 'invalid', refused)
     response.status(refused > 0 ? 207 : 202).json({ results })
   })

@@ -77,6 +77,7 @@ test('a trace is continued from header, then event; without one the same event a
   expect(traceOf({ traceparent: trace('b') }, {})).toBe(trace('b'))
   expect(traceOf({}, {})).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
   expect(traceOf({}, {})).toBe(traceOf({}, {}))
+  expect(traceOf({ traceparent: trace('b') }, { traceparent: '\u0000 no trace' })).toBe(trace('b'))
 })
 
 test('no bytes, headers or timestamps make it throw, and a refusal never quotes a value', () => {

@@ -2,6 +2,7 @@ import { readCloudEvents } from '@ott/contracts/cloud-event-binding'
 import { eventKeyOf } from '@ott/contracts/derived-id'
 import { describeProblems, type FieldProblem } from '@ott/contracts/result'
 import { tenantOfInboundTopic } from '@ott/contracts/topics'
+import { isTraceparent } from '@ott/contracts/traceparent'
 import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
 import type { ReadResult } from '@ott/pipeline/define-stage'
 import { sourceRecordHeader } from '@ott/pipeline/outbound-records'
@@ -32,6 +33,8 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
     return refuse('tenant_mismatch', [{ field: 'tenantid', problem: 'names another tenant than the topic' }])
   }
   const eventKey = eventKeyOf(tenantId, event.source, event.id)
+  const sent = record.headers['traceparent']
+  const begun = isTraceparent(sent) ? sent : event.traceparent
   return {
     ok: true,
     received: {
@@ -41,7 +44,8 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
       subject: event.subject,
       time: event.time,
       id: eventKey,
-      traceparent: record.headers['traceparent'] ?? event.traceparent ?? traceparentOf(eventKey),
+      traceparent: begun ?? traceparentOf(eventKey),
+      isTraceDerived: begun === undefined,
     },
   }
 }

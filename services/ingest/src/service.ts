@@ -6,6 +6,8 @@ import { deadLetterStage } from './dead-letter-stage.ts'
 import { redriveDeadLetters } from './dead-letter-store.ts'
 import { addEventRoutes } from './event-routes.ts'
 import { ensureRawEventDays, forgetOldEventKeys } from './ingest-store.ts'
+import { readLedger } from './ledger.ts'
+import { observeLedgers } from './ledger-metrics.ts'
 import { addOperationsRoutes } from './operations-routes.ts'
 import { createRefusalCounter } from './refusal-counter.ts'
 import { ingestStage } from './stage.ts'
@@ -16,7 +18,7 @@ const hourMs = 3_600_000
 export const ingest = defineService({
   name: 'ingest',
   settings: standardSettings,
-  async start({ bus, database: openDatabase, tenants, stage, scope, log }) {
+  async start({ bus, database: openDatabase, tenants, stage, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
     const refusals = createRefusalCounter(database, Date.now)
@@ -44,6 +46,8 @@ export const ingest = defineService({
       for (const { tenantId } of directory.all()) await redriveDeadLetters(database, tenantId, { interruptedBefore }, 1_000, (records) => bus.publish(records))
     })
     scope.defer(() => refusals.flush().catch(() => undefined))
+
+    observeLedgers({ registry, tenants: () => directory.all().map(({ tenantId }) => tenantId), read: (tenantId) => readLedger(tenantId, bus, database), nowMs: Date.now })
 
     const publisher = createCoalescingPublisher(bus, { waitingBytesMax: 64 * 1_048_576, waitMsMax: 8_000 })
     return {

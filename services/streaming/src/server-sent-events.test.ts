@@ -1,10 +1,10 @@
-import { createServer, request, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request, type IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Problem } from '@ott/http/problem'
 import type { InboundRecord } from '@ott/pipeline/record'
 import { createServerSentEvents } from './server-sent-events.ts'
 import { bufferedBytesMax, createSocketHub } from './socket-hub.ts'
+import { aServer, countedEvents, until } from '../test/socket-fixture.ts'
 
 let scope: AsyncDisposableStack
 beforeEach(() => {
@@ -15,26 +15,14 @@ afterEach(() => scope.disposeAsync())
 /** A server that answers every request with the events of acme. */
 async function serve({ heartbeatMs = 60_000, connectionsMax = 10 } = {}) {
   const hub = createSocketHub()
-  let users = 0
-  const everyEvent = {
-    async acquire() {
-      users++
-      return () => void users--
-    },
-    stop: async () => undefined,
-  }
+  const { everyEvent, users } = countedEvents()
   const sse = createServerSentEvents({ hub, everyEvent, heartbeatMs, connectionsMax })
-  const server = createServer((asked, answer) => {
+  const { port } = await aServer(scope, (asked, answer) => {
     const channels = new URL(asked.url ?? '/', 'http://x').searchParams.get('channels') ?? undefined
     sse.open(answer, 'acme', channels).catch((problem: Problem) => answer.writeHead(problem.status).end(problem.message))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  scope.defer(() => {
-    server.closeAllConnections()
-    return new Promise<void>((resolve) => void server.close(() => resolve()))
-  })
   scope.defer(() => sse.stop())
-  return { hub, users: () => users, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+  return { hub, users, url: `http://127.0.0.1:${port}/` }
 }
 
 async function open(url: string): Promise<{ answer: IncomingMessage; text: () => string }> {
@@ -43,10 +31,6 @@ async function open(url: string): Promise<{ answer: IncomingMessage; text: () =>
   answer.on('data', (chunk: Buffer) => (text += chunk.toString())).on('error', () => undefined)
   scope.defer(() => void answer.destroy())
   return { answer, text: () => text }
-}
-
-const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 function aRecord(tenant: string, topic: string, id: string, size = 0): InboundRecord {

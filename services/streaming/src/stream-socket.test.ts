@@ -1,15 +1,13 @@
-import { createServer } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import type { InboundRecord } from '@ott/pipeline/record'
 import { WebSocket, type RawData } from 'ws'
 import { channels } from './channels.ts'
 import { createSocketHub, type SocketHub } from './socket-hub.ts'
 import { serveSockets, type SocketServerOptions } from './socket-server.ts'
 import { streamEndpoint } from './stream-socket.ts'
+import { aServer, countedEvents, directory, until } from '../test/socket-fixture.ts'
 
-const tenants = new Map(['acme', 'globex'].map((tenantId) => [`key-of-${tenantId}`, { tenantId } as TenantConfiguration]))
 
 let scope: AsyncDisposableStack
 beforeEach(() => {
@@ -28,22 +26,12 @@ interface Served {
 
 async function serve(options: Partial<SocketServerOptions> = {}): Promise<Served> {
   const hub = createSocketHub()
-  const server = createServer()
-  let users = 0
-  const everyEvent = {
-    async acquire() {
-      users++
-      return () => void users--
-    },
-    stop: async () => undefined,
-  }
-  const endpoints = { '/v1/stream': streamEndpoint({ directory: { findByKey: (key) => tenants.get(key) }, hub, everyEvent }) }
+  const { server, port } = await aServer(scope)
+  const { everyEvent, users } = countedEvents()
+  const endpoints = { '/v1/stream': streamEndpoint({ directory, hub, everyEvent }) }
   const stream = serveSockets(server, { heartbeatMs: 60_000, connectionsMax: 10, protocols: [], endpoints, ...options })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  scope.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())))
   scope.defer(() => stream.stop())
-  const { port } = server.address() as AddressInfo
-  return { hub, port, url: `ws://127.0.0.1:${port}/v1/stream`, users: () => users, stop: () => stream.stop() }
+  return { hub, port, url: `ws://127.0.0.1:${port}/v1/stream`, users, stop: () => stream.stop() }
 }
 
 function dial(url: string, key: string | undefined, options: object = {}): WebSocket {
@@ -72,10 +60,6 @@ function refusal(url: string, key: string | undefined): Promise<[number | undefi
       response.on('end', () => resolve([response.statusCode, JSON.parse(body) as { code: string }]))
     })
   })
-}
-
-const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 function aRecord(tenant: string, topic = 'violations.v1', id = 'e'): InboundRecord {

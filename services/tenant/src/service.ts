@@ -1,6 +1,7 @@
 import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
+import { countKeyRotations } from '@ott/telemetry/key-rotation-telemetry'
 import { z } from 'zod'
 import { ensureFirstTenants } from './first-tenants.ts'
 import { publishConfigurations } from './publish-configuration.ts'
@@ -16,6 +17,7 @@ export const tenant = defineService({
     CREDENTIALS_FILE: z.string().min(1),
   }),
   async start({ settings, bus, database, tenants, scope, log, registry }) {
+    countKeyRotations(registry)
     const store = createTenantStore(database())
     await ensureFirstTenants(store, settings.CREDENTIALS_FILE)
     const configurations = await Promise.all((await store.ids()).map((id) => store.read(id)))

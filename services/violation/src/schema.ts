@@ -80,7 +80,8 @@ export const schema: SchemaDefinition = {
           create index violations_by_subject on violation.violations (tenant_id, subject, opened_at desc, id desc);
           -- The decisions, for those whose part of them it is to tell: findings and risk.
           grant usage on schema violation to ${roleOf('compliance')}, ${roleOf('ml-scoring')};
-          grant select on violation.processed_events to ${roleOf('compliance')}, ${roleOf('ml-scoring')};
+          grant select on violation.processed_events to ${roleOf('compliance')};
+          grant select on violation.processed_events to ${roleOf('ml-scoring')};
         `),
       down: (knex) =>
         knex.raw(`

@@ -1,38 +1,24 @@
 import type { Caller } from '@ott/graphql/caller'
 import { idOf, listPageOf, readListArguments, type ListPage } from '@ott/graphql/list-page'
+import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
-import DataLoader from 'dataloader'
 import { listAlerts, readAlerts, readAlertsOf, type AlertItem } from '../alert-store.ts'
 
-/** What resolvers work with, made for one operation of one caller: whatever many fields ask for at once is one statement. */
+/** What resolvers work with, made for one operation of one caller. */
 export interface AlertingContext {
   readonly caller: Caller
   readonly database: Database
-  readonly alerts: DataLoader<string, AlertItem | undefined>
-  readonly alertsOfViolation: DataLoader<string, readonly AlertItem[]>
+  readonly alerts: Loader<AlertItem>
+  readonly alertsOfViolation: Loader<readonly AlertItem[]>
 }
-
-const batchMax = 500
 
 export function alertingContext(database: Database, caller: Caller): AlertingContext {
   return {
     caller,
     database,
-    alerts: new DataLoader(
-      async (ids) => {
-        const found = await readAlerts(database, caller.tenantId, ids)
-        return ids.map((id) => found.get(id))
-      },
-      { maxBatchSize: batchMax },
-    ),
-    alertsOfViolation: new DataLoader(
-      async (violationIds) => {
-        const found = await readAlertsOf(database, caller.tenantId, violationIds)
-        return violationIds.map((id) => found.get(id) ?? [])
-      },
-      { maxBatchSize: batchMax },
-    ),
+    alerts: loadTogether((ids) => readAlerts(database, caller.tenantId, ids)),
+    alertsOfViolation: loadTogether((violationIds) => readAlertsOf(database, caller.tenantId, violationIds)),
   }
 }
 
@@ -52,7 +38,9 @@ export const resolvers = {
     },
   },
   Violation: {
-    alerts: ({ id }: { id: string }, _none: unknown, { alertsOfViolation }: AlertingContext) => alertsOfViolation.load(idOf(id)),
+    async alerts({ id }: { id: string }, _none: unknown, { alertsOfViolation }: AlertingContext): Promise<readonly AlertItem[]> {
+      return (await alertsOfViolation.load(idOf(id))) ?? []
+    },
   },
   Alert: {
     __resolveReference: ({ id }: { id: string }, { alerts }: AlertingContext) => alerts.load(idOf(id)),

@@ -1,37 +1,23 @@
 import type { Caller } from '@ott/graphql/caller'
 import { idOf } from '@ott/graphql/list-page'
+import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
-import DataLoader from 'dataloader'
 import { readAssessments, type Assessment } from '../assessment-store.ts'
 import { readRuleSets, type RuleSetRecord } from '../rule-set-store.ts'
 
-/** What resolvers work with, made for one operation of one caller: whatever many fields ask for at once is one statement. */
+/** What resolvers work with, made for one operation of one caller. */
 export interface ComplianceContext {
   readonly versionInForce: string
-  readonly assessments: DataLoader<string, Assessment | undefined>
-  readonly ruleSets: DataLoader<string, RuleSetRecord | undefined>
+  readonly assessments: Loader<Assessment>
+  readonly ruleSets: Loader<RuleSetRecord>
 }
-
-const batchMax = 500
 
 export function complianceContext(database: Database, versionInForce: string, { tenantId }: Caller): ComplianceContext {
   return {
     versionInForce,
-    assessments: new DataLoader(
-      async (ids) => {
-        const found = await readAssessments(database, tenantId, ids)
-        return ids.map((id) => found.get(id))
-      },
-      { maxBatchSize: batchMax },
-    ),
-    ruleSets: new DataLoader(
-      async (versions) => {
-        const found = await readRuleSets(database, versions)
-        return versions.map((version) => found.get(version))
-      },
-      { maxBatchSize: batchMax },
-    ),
+    assessments: loadTogether((ids) => readAssessments(database, tenantId, ids)),
+    ruleSets: loadTogether((versions) => readRuleSets(database, versions)),
   }
 }
 

@@ -1,36 +1,22 @@
 import type { Risk } from '@ott/contracts/event-scored'
-import { idOf } from '@ott/graphql/list-page'
-import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Caller } from '@ott/graphql/caller'
+import { idOf } from '@ott/graphql/list-page'
+import { loadTogether, type Loader } from '@ott/graphql/load-together'
+import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
-import DataLoader from 'dataloader'
 import { readEventRisks, readSubjectRisks } from '../risk-store.ts'
 
-/** What resolvers work with, made for one operation of one caller: whatever many fields ask for at once is one statement. */
+/** What resolvers work with, made for one operation of one caller. */
 export interface ScoringContext {
-  readonly riskAfter: DataLoader<string, Risk | undefined>
-  readonly riskOfSubject: DataLoader<string, Risk | undefined>
+  readonly riskAfter: Loader<Risk>
+  readonly riskOfSubject: Loader<Risk>
 }
-
-const batchMax = 500
 
 /** @param partitions how many partitions the events that are scored are in */
 export function scoringContext(database: Database, partitions: () => Promise<number>, { tenantId }: Caller): ScoringContext {
   return {
-    riskAfter: new DataLoader(
-      async (eventIds) => {
-        const found = await readEventRisks(database, tenantId, eventIds)
-        return eventIds.map((id) => found.get(id))
-      },
-      { maxBatchSize: batchMax },
-    ),
-    riskOfSubject: new DataLoader(
-      async (subjects) => {
-        const found = await readSubjectRisks(database, tenantId, subjects, await partitions())
-        return subjects.map((subject) => found.get(subject))
-      },
-      { maxBatchSize: batchMax },
-    ),
+    riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
+    riskOfSubject: loadTogether(async (subjects) => readSubjectRisks(database, tenantId, subjects, await partitions())),
   }
 }
 

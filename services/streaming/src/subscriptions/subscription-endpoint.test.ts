@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { alertChanged } from '@ott/contracts/alert-changed'
 import { buildEvent, recordKeyOf, type EventContract } from '@ott/contracts/define-event'
 import { eventScored } from '@ott/contracts/event-scored'
-import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { violationOpened } from '@ott/contracts/violation-opened'
 import type { InboundRecord } from '@ott/pipeline/record'
 import { createLogger } from '@ott/telemetry/logger'
@@ -15,9 +12,9 @@ import { createSocketHub, type SocketHub } from '../socket-hub.ts'
 import { serveSockets } from '../socket-server.ts'
 import { subscriptionEndpoint } from './subscription-endpoint.ts'
 import { subscriptionSchema } from './subscription-schema.ts'
+import { aServer, countedEvents, directory, until } from '../../test/socket-fixture.ts'
 
 const sdl = readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8')
-const tenants = new Map(['acme', 'globex'].map((tenantId) => [`key-of-${tenantId}`, { tenantId } as TenantConfiguration]))
 
 let scope: AsyncDisposableStack
 beforeEach(() => {
@@ -35,22 +32,12 @@ interface Served {
 
 async function serve(): Promise<Served> {
   const hub = createSocketHub()
-  const server = createServer()
-  let users = 0
-  const everyEvent = {
-    async acquire() {
-      users++
-      return () => void users--
-    },
-    stop: async () => undefined,
-  }
-  const endpoint = subscriptionEndpoint({ directory: { findByKey: (key) => tenants.get(key) }, schema: subscriptionSchema(sdl, { hub, everyEvent }), log: createLogger({ service: 'test', level: 'silent' }), subscriptionsMax: 3 })
+  const { server, port } = await aServer(scope)
+  const { everyEvent, users } = countedEvents()
+  const endpoint = subscriptionEndpoint({ directory, schema: subscriptionSchema(sdl, { hub, everyEvent }), log: createLogger({ service: 'test', level: 'silent' }), subscriptionsMax: 3 })
   const sockets = serveSockets(server, { heartbeatMs: 60_000, connectionsMax: 10, protocols: ['graphql-transport-ws'], endpoints: { '/graphql': endpoint } })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  scope.defer(() => new Promise<void>((resolve) => void server.close(() => resolve())))
   scope.defer(() => sockets.stop())
-  const { port } = server.address() as AddressInfo
-  return { hub, url: `ws://127.0.0.1:${port}/graphql`, port, users: () => users }
+  return { hub, url: `ws://127.0.0.1:${port}/graphql`, port, users }
 }
 
 function dial(url: string, connectionParams: Record<string, unknown> | undefined): Client {
@@ -78,10 +65,6 @@ async function subscribe({ hub }: Served, client: Client, query: string): Promis
   void ended.then(() => (over = true))
   await until(() => over || hub.size > before)
   return { data, ended, unsubscribe }
-}
-
-const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 function aRecord<Data>(contract: EventContract<Data>, tenantid: string, data: Data): InboundRecord {

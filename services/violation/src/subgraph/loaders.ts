@@ -1,39 +1,25 @@
+import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { Database } from '@ott/postgres/database'
-import DataLoader from 'dataloader'
 import { readEvents, type EventRecord } from '../event-store.ts'
 import { readViolations, readViolationsOf, type ViolationItem } from '../violation-store.ts'
 
-/** What one operation reads: whatever many fields ask for at once is one statement. */
+/** What one operation reads. */
 export interface Loaders {
-  readonly events: DataLoader<string, EventRecord | undefined>
-  readonly violations: DataLoader<string, ViolationItem | undefined>
+  readonly events: Loader<EventRecord>
+  readonly violations: Loader<ViolationItem>
   violationsOf(subject: string, filter: { limit: number; status: string | undefined }): Promise<readonly ViolationItem[]>
 }
 
-const batchMax = 500
-
 export function createLoaders(database: Database, tenantId: string): Loaders {
-  const bySubject = new Map<string, DataLoader<string, readonly ViolationItem[]>>()
+  const bySubject = new Map<string, Loader<readonly ViolationItem[]>>()
   return {
-    events: new DataLoader(async (ids) => inOrder(ids, await readEvents(database, tenantId, ids)), { maxBatchSize: batchMax }),
-    violations: new DataLoader(async (ids) => inOrder(ids, await readViolations(database, tenantId, ids)), { maxBatchSize: batchMax }),
-    violationsOf(subject, filter) {
+    events: loadTogether((ids) => readEvents(database, tenantId, ids)),
+    violations: loadTogether((ids) => readViolations(database, tenantId, ids)),
+    async violationsOf(subject, filter) {
       const key = `${filter.limit} ${filter.status ?? ''}`
-      const loader =
-        bySubject.get(key) ??
-        new DataLoader<string, readonly ViolationItem[]>(
-          async (subjects) => {
-            const found = await readViolationsOf(database, tenantId, subjects, filter)
-            return subjects.map((each) => found.get(each) ?? [])
-          },
-          { maxBatchSize: batchMax },
-        )
+      const loader = bySubject.get(key) ?? loadTogether((subjects) => readViolationsOf(database, tenantId, subjects, filter))
       bySubject.set(key, loader)
-      return loader.load(subject)
+      return (await loader.load(subject)) ?? []
     },
   }
-}
-
-function inOrder<Item>(ids: readonly string[], found: ReadonlyMap<string, Item>): (Item | undefined)[] {
-  return ids.map((id) => found.get(id))
 }

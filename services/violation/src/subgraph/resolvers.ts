@@ -49,7 +49,7 @@ export const resolvers = {
     time: ({ about }: EventRecord) => about?.time,
     subject: ({ about }: EventRecord) => about && { id: about.subject },
     tenant: (_event: EventRecord, _none: unknown, { caller }: ViolationContext) => ({ id: caller.tenantId }),
-    violations: ({ violations }: EventRecord, _none: unknown, { loaders }: ViolationContext) => loaders.violations.loadMany([...violations]),
+    violations: ({ violations }: EventRecord, _none: unknown, { loaders }: ViolationContext) => Promise.all(violations.map((id) => loaders.violations.load(id))),
   },
   Violation: {
     __resolveReference: ({ id }: { id: string }, { loaders }: ViolationContext) => loaders.violations.load(idOf(id)),

@@ -23,14 +23,20 @@ export interface Installation {
 
 /** Makes topics, roles and schemas, or brings them up to date; repeatable. */
 export async function prepareInstallation(installation: Installation): Promise<{ databaseUrls: Record<string, string> }> {
-  const [databaseUrls] = await Promise.all([
-    provision({ adminUrl: installation.adminDatabaseUrl, schemas, passwords: installation.passwords }),
-    createTopics(installation),
-  ])
+  const [databaseUrls] = await Promise.all([provisionDatabase(installation), createTopics(installation)])
   return { databaseUrls }
 }
 
-async function createTopics({ kafkaBrokers, topicPrefix = '', partitions }: Installation): Promise<void> {
+/**
+ * Makes roles and schemas; repeatable.
+ * @returns connection URL by service
+ */
+export function provisionDatabase({ adminDatabaseUrl, passwords }: Installation): Promise<Record<string, string>> {
+  return provision({ adminUrl: adminDatabaseUrl, schemas, passwords })
+}
+
+/** Makes the topics that aren't there; those that are keep their partitions. */
+export async function createTopics({ kafkaBrokers, topicPrefix = '', partitions }: Installation): Promise<void> {
   const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const bus = await createKafkaBus({ brokers: kafkaBrokers, clientId: 'ott-prepare', topicPrefix, log: quiet })
   try {
