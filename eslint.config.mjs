@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { createProjectGraphAsync } from '@nx/devkit'
 import nx from '@nx/eslint-plugin'
 import importX, { createNodeResolver } from 'eslint-plugin-import-x'
+import jsxA11y from 'eslint-plugin-jsx-a11y'
+import reactHooks from 'eslint-plugin-react-hooks'
 import * as jsoncParser from 'jsonc-eslint-parser'
 import tseslint from 'typescript-eslint'
 
@@ -134,7 +136,7 @@ const fileNames = {
   create: (context) => ({
     Program(node) {
       for (const part of relative(root, context.filename).split(sep)) {
-        const stem = part.replace(/(\.(test|config|d))?\.[cm]?[jt]s$/, '')
+        const stem = part.replace(/(\.(test|config|d))?\.[cm]?[jt]sx?$/, '')
         if (!/^\.?[a-z0-9]+(-[a-z0-9]+)*$/.test(stem)) context.report({ node, messageId: 'case', data: { part } })
         if (stem.split('-').some((word) => vagueWords.includes(word))) context.report({ node, messageId: 'vague', data: { part } })
       }
@@ -142,15 +144,18 @@ const fileNames = {
   }),
 }
 
+/** A page is bundled when it is built: what it imports isn't needed where it is served. */
+const developmentFiles = ['**/*.test.ts', '**/*-fixture.ts', '**/conformance/**', '**/generate*.ts', '**/dashboard/{page,build}/**', '**/*.config.mjs']
+
 /** Every import is declared in the package.json beside it; the tools that test and check are the root's. */
 const declaredDependencies = Object.values(projects).map(({ data }) => ({
-  files: [`${data.root}/**/*.ts`],
+  files: [`${data.root}/**/*.{ts,tsx}`],
   rules: {
     'import-x/no-extraneous-dependencies': [
       'error',
       {
         packageDir: [`${root}/${data.root}`, root],
-        devDependencies: data.tags.includes('scope:tool') || ['**/*.test.ts', '**/*-fixture.ts', '**/conformance/**', '**/generate*.ts'],
+        devDependencies: data.tags.includes('scope:tool') || developmentFiles,
         includeInternal: true,
         includeTypes: true,
       },
@@ -159,10 +164,10 @@ const declaredDependencies = Object.values(projects).map(({ data }) => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '**/.data/', '.nx/', 'coverage/', 'bench-results/', '**/target/'] },
+  { ignores: ['**/node_modules/', '**/.data/', '.nx/', 'coverage/', 'bench-results/', '**/target/', '**/dist*/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts', '**/*.mjs'],
+    files: ['**/*.{ts,tsx}', '**/*.mjs'],
     plugins: { house: { rules: { 'file-names': fileNames } } },
     rules: {
       'house/file-names': 'error',
@@ -171,15 +176,15 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommended],
     plugins: { '@nx': nx, 'import-x': importX },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     settings: {
-      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mjs', '.js', '.json'] })],
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] })],
       // Without these two it doesn't read the files that are imported, and finds no cycle.
-      'import-x/extensions': ['.ts', '.mjs', '.js'],
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/extensions': ['.ts', '.tsx', '.mjs', '.js'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
     },
     rules: {
       '@nx/enforce-module-boundaries': ['error', { depConstraints: boundaries, enforceBuildableLibDependency: false }],
@@ -197,6 +202,11 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
+  },
+  {
+    files: ['**/*.tsx'],
+    extends: [reactHooks.configs.flat.recommended, jsxA11y.flatConfigs.recommended],
+    rules: { 'max-lines': ['error', { max: 150, skipBlankLines: true, skipComments: true }] },
   },
   ...declaredDependencies,
   {

@@ -48,8 +48,9 @@ describe('in every document', () => {
     const missing = wrongIn(({ text }) =>
       [...text.matchAll(/\bnpm (?:run (?:--silent )?([a-z][a-z:-]*)|(start|test))(?: -w @ott\/([a-z-]+))?/g)]
         .filter(([, script, short, workspace]) => {
-          const file = workspace === undefined ? 'package.json' : `deployment/${workspace}/package.json`
-          return !Object.hasOwn(scriptsOf(file), script ?? short ?? '')
+          const places = workspace === undefined ? ['package.json'] : ['deployment', 'services'].map((folder) => `${folder}/${workspace}/package.json`)
+          const file = places.find((place) => existsSync(join(root, place)))
+          return file === undefined || !Object.hasOwn(scriptsOf(file), script ?? short ?? '')
         })
         .map(([command]) => command),
     )

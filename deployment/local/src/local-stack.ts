@@ -10,6 +10,7 @@ import { startDatabase } from '@ott/dev-env/start-database'
 import { StartError } from '@ott/dev-env/start-error'
 import type { Run } from '@ott/dev-env/started-process'
 import { prepareInstallation } from '@ott/prepare/prepare-installation'
+import { buildPage } from './build-page.ts'
 import { serviceNames, servicePortOf, subgraphSettings } from './ports.ts'
 import type { ServiceName } from './ports.ts'
 import { logFileOf, startProgram } from './start-program.ts'
@@ -70,6 +71,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const dataDir = folder.path
   await requirePorts(options, services)
 
+  // Beside the backends, which take longer.
+  const page = services.includes('dashboard') ? buildPage({ log, ...(signal && { signal }) }) : Promise.resolve()
+  page.catch(() => {})
   const backends = await timed(
     log,
     () => startBackends({ ...options, folder, log }),
@@ -110,6 +114,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       log,
     })
   }
+  await page
   const started = services.map((name) => {
     const port = servicePortOf(name, options.servicePortBase)
     const url = databaseUrls[name]

@@ -1,0 +1,76 @@
+import type { AlertItem, EventDecision, TenantItem, ViolationDetails, ViolationItem, ViolationSummary } from './shapes.ts'
+
+/** A GraphQL document with the shapes of what it takes and gives. Each is checked against the schema by a test. */
+export interface Operation<Data, Variables> {
+  readonly text: string
+  /** Never there: carries the types. */
+  readonly shapes?: (variables: Variables) => Data
+}
+
+type None = Record<string, never>
+
+const violationFields = `
+  id rule regulation citation severity message status openedAt acknowledgedAt evidenceCount
+  subject { id }
+  event { id }`
+
+const alertFields = `id violationId rule severity status attempts lastError createdAt`
+
+export const tenantQuery: Operation<{ tenant: TenantItem }, None> = {
+  text: `query Tenant { tenant { id name riskThreshold } }`,
+}
+
+/** How many of a list are kept and shown. */
+export const listedMax = 100
+
+export const violationsQuery: Operation<{ violations: { nodes: ViolationSummary[] } }, None> = {
+  text: `query LatestViolations { violations(first: ${listedMax}) { nodes { ${violationFields} } } }`,
+}
+
+export const alertsQuery: Operation<{ alerts: { nodes: AlertItem[] } }, None> = {
+  text: `query LatestAlerts { alerts(first: ${listedMax}) { nodes { ${alertFields} } } }`,
+}
+
+const risk = `risk { score factors { name value contribution } }`
+
+export const violationDetailsQuery: Operation<{ violation: ViolationDetails | null }, { id: string }> = {
+  text: `query ViolationDetails($id: ID!) {
+    violation(id: $id) {
+      ${violationFields}
+      lastEvidenceAt acknowledgedBy
+      evidence { at values event { id } }
+      event {
+        type source time
+        findings { rule citation severity message remediation }
+        ${risk}
+      }
+    }
+  }`,
+}
+
+export const acknowledgeMutation: Operation<{ acknowledgeViolation: ViolationSummary }, { id: string }> = {
+  text: `mutation Acknowledge($id: ID!) { acknowledgeViolation(id: $id) { ${violationFields} } }`,
+}
+
+export const eventQuery: Operation<{ event: EventDecision | null }, { id: string }> = {
+  text: `query DecidedEvent($id: ID!) {
+    event(id: $id) { outcome reason findings { rule } risk { score } violations { id rule } }
+  }`,
+}
+
+export const queries = { tenantQuery, violationsQuery, alertsQuery, violationDetailsQuery, acknowledgeMutation, eventQuery }
+
+/** Thousands a second may come, so it asks for the one number that is drawn. */
+export const scoredSubscription: Operation<{ eventScored: { risk: { score: number } | null } }, None> = {
+  text: `subscription Scored { eventScored { risk { score } } }`,
+}
+
+export const violationSubscription: Operation<{ violationOpened: ViolationItem }, None> = {
+  text: `subscription Opened { violationOpened { id rule regulation citation severity message openedAt subject { id } event { id } } }`,
+}
+
+export const alertSubscription: Operation<{ alertChanged: Pick<AlertItem, 'id' | 'violationId' | 'rule' | 'severity' | 'status'> }, None> = {
+  text: `subscription Alerts { alertChanged { id violationId rule severity status } }`,
+}
+
+export const subscriptions = { scoredSubscription, violationSubscription, alertSubscription }

@@ -1,0 +1,83 @@
+export type Severity = 'low' | 'medium' | 'high' | 'critical'
+export type ViolationStatus = 'open' | 'acknowledged' | 'lapsed'
+export type AlertStatus = 'pending' | 'delivered' | 'failed' | 'unrouted'
+
+export interface TenantItem {
+  readonly id: string
+  readonly name: string | null
+  readonly riskThreshold: number | null
+}
+
+/** A violation as it comes while it opens. */
+export interface ViolationItem {
+  readonly id: string
+  readonly rule: string
+  readonly regulation: string
+  readonly citation: string
+  readonly severity: Severity
+  readonly message: string
+  readonly openedAt: string
+  readonly subject: { readonly id: string }
+  readonly event: { readonly id: string }
+}
+
+/** A violation as a list tells it. */
+export interface ViolationSummary extends ViolationItem {
+  readonly status: ViolationStatus
+  readonly acknowledgedAt: string | null
+  readonly evidenceCount: number
+}
+
+export interface Finding {
+  readonly rule: string
+  readonly citation: string
+  readonly severity: Severity
+  readonly message: string
+  readonly remediation: string | null
+}
+
+export interface RiskFactor {
+  readonly name: string
+  readonly value: number
+  readonly contribution: number
+}
+
+export interface Risk {
+  readonly score: number
+  readonly factors: readonly RiskFactor[]
+}
+
+export interface ViolationDetails extends ViolationSummary {
+  readonly lastEvidenceAt: string
+  readonly acknowledgedBy: string | null
+  readonly evidence: readonly { readonly at: string; readonly values: unknown; readonly event: { readonly id: string } }[]
+  readonly event: {
+    readonly id: string
+    readonly type: string | null
+    readonly source: string | null
+    readonly time: string | null
+    readonly findings: readonly Finding[] | null
+    readonly risk: Risk | null
+  }
+}
+
+export interface AlertItem {
+  readonly id: string
+  readonly violationId: string
+  readonly rule: string
+  readonly severity: Severity
+  readonly status: AlertStatus
+  readonly attempts?: number
+  readonly lastError?: string | null
+  /** Absent while only its change is known and the list hasn't been read again. */
+  readonly createdAt?: string
+}
+
+/** What became of an event. */
+export interface EventDecision {
+  readonly outcome: 'processed' | 'duplicate' | 'filtered' | 'dead_lettered'
+  readonly reason: string | null
+  readonly findings: readonly { readonly rule: string }[] | null
+  readonly risk: { readonly score: number } | null
+  readonly violations: readonly { readonly id: string; readonly rule: string }[]
+}
