@@ -31,6 +31,8 @@ export const router = defineService({
     GRAPHQL_EXPLORER: z.stringbool().default(false),
   }),
   async start({ settings, tenants, scope, log, registry }) {
+    // The gateway would report on itself to its maker, and ask every cloud there is whether it runs there.
+    process.env['APOLLO_TELEMETRY_DISABLED'] = 'true'
     const directory = await tenants()
     const urls: Readonly<Record<string, string>> = {
       violation: settings.SUBGRAPH_VIOLATION_URL,
