@@ -18,7 +18,9 @@ seccompProfile:
 
 {{/* Over zones, then over nodes; of each generation of pods by itself, so that a rollout ends evenly spread. */}}
 {{- define "ott.spread" -}}
-{{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+{{- range $index, $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+{{- if $index }}
+{{ end -}}
 - topologyKey: {{ $key }}
   maxSkew: 1
   whenUnsatisfiable: ScheduleAnyway
@@ -30,7 +32,7 @@ seccompProfile:
 {{- end }}
 
 {{- define "ott.pullSecrets" -}}
-{{- with .Values.image.pullSecrets }}
+{{- with .Values.image.pullSecrets -}}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
@@ -96,7 +98,9 @@ spec:
       automountServiceAccountToken: false
       enableServiceLinks: false
       terminationGracePeriodSeconds: {{ $root.Values.pod.terminationGracePeriodSeconds }}
-      {{- include "ott.pullSecrets" $root | nindent 6 }}
+      {{- with include "ott.pullSecrets" $root }}
+      {{- . | nindent 6 }}
+      {{- end }}
       securityContext:
         {{- include "ott.podSecurity" $root | nindent 8 }}
       topologySpreadConstraints:

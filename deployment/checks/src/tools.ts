@@ -1,82 +1,117 @@
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { reasonOf, runCommand } from '@ott/dev-env/run-command'
-import { StartError } from '@ott/dev-env/start-error'
-import { crdSchemas } from './crd-schemas.ts'
+import { parseAllDocuments, parse } from 'yaml'
+import { runProgram } from './run-program.ts'
+import type { PublishedSchemas } from './validate-manifest.ts'
 
-/** Programs and schemas the checks use, each pinned: a check must say the same tomorrow. */
-const programs = {
-  helm: { module: 'helm.sh/helm/v3/cmd/helm', version: 'v3.19.0' },
-  kustomize: { module: 'sigs.k8s.io/kustomize/kustomize/v5', version: 'v5.7.1' },
+/** Versions that are checked with. A tool on the PATH may differ in its last number. */
+export const versions = {
+  helm: 'v3.19.0',
+  kustomize: 'v5.7.1',
+  kubernetes: 'v1.34.2',
+  istio: 'v1.27.3',
+  prometheusOperator: 'v0.85.0',
 } as const
-export const kubernetesVersion = '1.34.0'
-/** A Python package that holds the schemas of Kubernetes, those that allow no unknown field among them. */
-const schemasPackage = 'kubernetes-validate==1.34.1'
-const crdModules = [
-  { module: 'istio.io/api', version: 'v1.27.1', files: ['kubernetes/customresourcedefinitions.gen.yaml'] },
-  {
-    module: 'github.com/prometheus-operator/prometheus-operator',
-    version: 'v0.85.0',
-    files: ['servicemonitors', 'prometheusrules'].map((name) => `example/prometheus-operator-crd/monitoring.coreos.com_${name}.yaml`),
-  },
-] as const
 
 export interface Tools {
   readonly helm: string
   readonly kustomize: string
-  /** Folders of JSON schemas by file name, `deployment-apps-v1.json`. */
-  readonly schemaFolders: readonly string[]
+  readonly schemas: PublishedSchemas
 }
 
-/** Finds the tools in a folder, or puts them there first. Throws a StartError that says in one sentence what is missing. */
-export async function ensureTools(folder: string, log: (line: string) => void): Promise<Tools> {
+/** Something that is needed isn't there and can't be made; the message says what to install. */
+export class MissingToolError extends Error {
+  override name = 'MissingToolError'
+}
+
+const builds = {
+  helm: {
+    package: `helm.sh/helm/v3/cmd/helm@${versions.helm}`,
+    // Built without a release, helm knows no version of its own.
+    flags: `-X helm.sh/helm/v3/internal/version.version=${versions.helm}`,
+    versionArgs: ['version', '--template', '{{.Version}}'],
+  },
+  kustomize: { package: `sigs.k8s.io/kustomize/kustomize/v5@${versions.kustomize}`, flags: '', versionArgs: ['version'] },
+} as const
+
+const modules = {
+  kubernetes: `k8s.io/kubernetes@${versions.kubernetes}`,
+  istio: `istio.io/api@${versions.istio}`,
+  prometheusOperator: `github.com/prometheus-operator/prometheus-operator@${versions.prometheusOperator}`,
+}
+
+/** The tools: from the PATH in the right version, from the folder, or built into the folder once, with Go. */
+export async function prepareTools(folder: string, say: (line: string) => void): Promise<Tools> {
   await mkdir(folder, { recursive: true })
-  const found: Record<string, string> = {}
-  for (const [name, { module, version }] of Object.entries(programs)) {
-    const home = join(folder, `${name}-${version}`)
-    const file = join(home, name)
-    if (!existsSync(file)) {
-      log(`installing ${name} ${version} (once)`)
-      await must('go', ['install', `${module}@${version}`], 'Go ≥ 1.24', { GOBIN: home, GOFLAGS: '-mod=mod' })
-    }
-    found[name] = file
-  }
-  const schemaFolders = [await ensureKubernetesSchemas(folder, log), await ensureCrdSchemas(folder, log)]
-  return { ...(found as unknown as Record<keyof typeof programs, string>), schemaFolders }
+  const helm = await programOf('helm', folder, say)
+  const kustomize = await programOf('kustomize', folder, say)
+  return { helm, kustomize, schemas: await schemasIn(folder, say) }
 }
 
-async function ensureKubernetesSchemas(folder: string, log: (line: string) => void): Promise<string> {
-  const home = join(folder, schemasPackage)
-  const schemas = join(home, 'kubernetes_validate/kubernetes-json-schema', `v${kubernetesVersion}-local-strict`)
-  if (!existsSync(join(home, 'done'))) {
-    log(`fetching the schemas of Kubernetes ${kubernetesVersion} (once)`)
-    await must('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--upgrade', '--target', home, schemasPackage], 'Python 3 with pip')
-    if (!existsSync(schemas)) throw new StartError(`${schemasPackage} holds no strict schemas of Kubernetes ${kubernetesVersion}`)
-    await writeFile(join(home, 'done'), '')
+async function programOf(name: keyof typeof builds, folder: string, say: (line: string) => void): Promise<string> {
+  const { package: source, flags, versionArgs } = builds[name]
+  const target = join(folder, `${name}-${versions[name]}`)
+  if (existsSync(join(target, name))) return join(target, name)
+  const found = await runProgram(name, versionArgs).catch(() => '')
+  if (isSameMinor(found, versions[name])) return name
+  say(`building ${name} ${versions[name]} with Go, once …`)
+  const draft = `${target}.${process.pid}.tmp`
+  await go(['install', '-trimpath', '-ldflags', flags, source], folder, { GOBIN: draft })
+  await moveInto(draft, target)
+  return join(target, name)
+}
+
+/** `v3.19.0` and `v3.19.4+g1234` are of one minor version. */
+export function isSameMinor(found: string, wanted: string): boolean {
+  const minorOf = (text: string) => /v?(\d+\.\d+)(?:[.+]|\s|$)/.exec(text.trim())?.[1]
+  return minorOf(found) !== undefined && minorOf(found) === minorOf(wanted)
+}
+
+async function schemasIn(folder: string, say: (line: string) => void): Promise<PublishedSchemas> {
+  const file = join(folder, `schemas-${versions.kubernetes}-${versions.istio}-${versions.prometheusOperator}.json`)
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as PublishedSchemas
+  say(`taking the schemas of Kubernetes ${versions.kubernetes}, Istio and the Prometheus operator from their Go modules, once …`)
+  const downloaded = await go(['mod', 'download', '-json', ...Object.values(modules)], folder, {})
+  const folders = new Map<string, string>(downloaded.split(/(?<=^\})\n/m).filter((text) => text.trim() !== '').map((text) => {
+    const { Path, Version, Dir } = JSON.parse(text) as { Path: string; Version: string; Dir: string }
+    return [`${Path}@${Version}`, Dir] as const
+  }))
+  const folderOf = (module: keyof typeof modules) => folders.get(modules[module]) ?? ''
+  const istio = readFileSync(join(folderOf('istio'), 'kubernetes/customresourcedefinitions.gen.yaml'), 'utf8')
+  const operator = join(folderOf('prometheusOperator'), 'example/prometheus-operator-crd')
+  const schemas = {
+    kubernetes: JSON.parse(readFileSync(join(folderOf('kubernetes'), 'api/openapi-spec/swagger.json'), 'utf8')) as PublishedSchemas['kubernetes'],
+    customResources: [
+      ...parseAllDocuments(istio).map((document) => document.toJS() as PublishedSchemas['kubernetes'] | null).filter((each) => each !== null),
+      ...readdirSync(operator).map((name) => parse(readFileSync(join(operator, name), 'utf8')) as PublishedSchemas['kubernetes']),
+    ],
   }
+  const { definitions } = schemas.kubernetes
+  await writeFile(`${file}.${process.pid}.tmp`, JSON.stringify({ kubernetes: { definitions }, customResources: schemas.customResources }))
+  await rename(`${file}.${process.pid}.tmp`, file)
   return schemas
 }
 
-async function ensureCrdSchemas(folder: string, log: (line: string) => void): Promise<string> {
-  const home = join(folder, `crds-${crdModules.map(({ version }) => version).join('-')}`)
-  if (!existsSync(join(home, 'done'))) {
-    log('fetching the schemas of Istio and of the Prometheus operator (once)')
-    await mkdir(home, { recursive: true })
-    for (const { module, version, files } of crdModules) {
-      const { Dir } = JSON.parse(await must('go', ['mod', 'download', '-json', `${module}@${version}`], 'Go ≥ 1.24', { GOFLAGS: '-mod=mod' })) as { Dir: string }
-      for (const file of files) {
-        for (const [name, schema] of crdSchemas(await readFile(join(Dir, file), 'utf8'))) await writeFile(join(home, name), JSON.stringify(schema))
-      }
-    }
-    await writeFile(join(home, 'done'), '')
-  }
-  return home
+async function moveInto(draft: string, target: string): Promise<void> {
+  await rename(draft, target).catch(async (error: NodeJS.ErrnoException) => {
+    // Another run was faster.
+    if (!existsSync(target)) throw error
+    await rm(draft, { recursive: true, force: true })
+  })
 }
 
-async function must(command: string, args: readonly string[], what: string, env: Record<string, string> = {}): Promise<string> {
-  const result = await runCommand(command, args, { env: { ...process.env, ...env } })
-  if (result.missing) throw new StartError(`check:deploy needs ${what}: install it, or let a machine that has it run the check`)
-  if (result.code !== 0) throw new StartError(`${command} ${args[0]} failed: ${reasonOf(result)}`)
-  return result.stdout
+async function go(args: readonly string[], cwd: string, environment: Readonly<Record<string, string>>): Promise<string> {
+  const found = await runProgram('go', ['version'], { cwd }).catch(() => undefined)
+  if (!isGoEnough(found)) {
+    const state = found === undefined ? 'Go was not found' : `${found.trim()} is too old`
+    throw new MissingToolError(`${state}: install Go 1.24 or newer, with which helm, kustomize and the schemas are fetched once (https://go.dev/dl)`)
+  }
+  return runProgram('go', args, { cwd, environment: { GOFLAGS: '', GOWORK: 'off', ...environment }, msMax: 900_000 })
+}
+
+/** What `go version` says of a release that can build the tools. */
+export function isGoEnough(version = ''): boolean {
+  const [, major = '0', minor = '0'] = /\bgo(\d+)\.(\d+)/.exec(version) ?? []
+  return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 24)
 }

@@ -2,15 +2,12 @@ import { fileURLToPath } from 'node:url'
 import { createHttpApp } from '@ott/http/http-app'
 import { listen } from '@ott/http/listen'
 import type { RunningProcess } from '@ott/service/run-process'
-import { standardSettings } from '@ott/service/settings'
 import { createLogger } from '@ott/telemetry/logger'
 import { createRegistry } from '@ott/telemetry/metrics'
 import type { z } from 'zod'
 import { readBuiltPage } from './built-page.ts'
 import { servePage } from './serve-page.ts'
-
-/** The standard settings, but those of a broker and a database: it has neither. */
-export const dashboardSettings = standardSettings.pick({ PORT: true, HOST: true, LOG_LEVEL: true })
+import type { dashboardSettings } from './settings.ts'
 
 const builtInto = fileURLToPath(new URL('../dist', import.meta.url))
 
