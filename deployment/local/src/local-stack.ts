@@ -53,6 +53,8 @@ export interface LocalStack {
   databaseUrl(service: ServiceName): string
   /** Undefined while it is down, in Docker, or not ours. */
   pidOf(part: PartName): number | undefined
+  /** How often a part was started, the first time included. */
+  startsOf(part: PartName): number
   /** Kills a part as a crash would; its supervisor starts it again. */
   kill9(part: PartName): Promise<void>
   /** Stops the edge, the services, PostgreSQL and the broker, in this order. */
@@ -159,6 +161,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       return url
     },
     pidOf: (part) => parts.get(part)?.pid(),
+    startsOf: (part) => partOf(parts, part).starts(),
     async kill9(part) {
       await partOf(parts, part).kill9()
     },

@@ -104,6 +104,7 @@ describe('a supervised process', () => {
     await until(() => program.pid() !== undefined)
     await program.stop()
     expect(started).toHaveLength(8)
+    expect(program.starts()).toBe(8)
   })
 
   test('whose restart fails is tried again', async () => {

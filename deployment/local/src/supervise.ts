@@ -37,6 +37,8 @@ export interface Supervised {
   readonly ready: Promise<void>
   /** Undefined between two runs, and for what runs elsewhere. */
   pid(): number | undefined
+  /** How often it was started so far. */
+  starts(): number
   /** Kills the present run, as a crash would. It is started again. */
   kill9(): Promise<void>
   /** Ends it for good. */
@@ -55,6 +57,7 @@ export function supervise(options: SuperviseOptions): Supervised {
   const gaveUp = new AbortController()
   let run: Run | undefined
   let everReady = false
+  let starts = 0
 
   async function keepRunning(): Promise<void> {
     let crashes = 0
@@ -65,6 +68,7 @@ export function supervise(options: SuperviseOptions): Supervised {
       try {
         run = first ?? (await options.start(stopping.signal))
         first = undefined
+        starts += 1
         if (stopping.signal.aborted) await run.stop()
         await run.exited
       } catch (error) {
@@ -97,6 +101,7 @@ export function supervise(options: SuperviseOptions): Supervised {
     name,
     ready,
     pid: () => run?.pid,
+    starts: () => starts,
     async kill9() {
       if (run === undefined) throw new Error(`${name} isn't running at this moment`)
       await run.kill9()
