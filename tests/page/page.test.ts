@@ -7,7 +7,7 @@ import { openPage, type PageOptions } from './watched-page.ts'
 
 const executable = findChromium(process.env)
 // Where there is always one, none found is a fault rather than a reason to skip.
-const describePage = executable === undefined && !process.env['CI'] ? describe.skip : describe
+const describePage = executable === undefined && process.env['OTT_REQUIRE_BROWSER'] === undefined ? describe.skip : describe
 const reason = executable === undefined ? ' (no Chromium was found: name one as CHROMIUM_PATH)' : ''
 
 const noConsent = 'without informed, written consent'

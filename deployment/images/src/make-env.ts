@@ -20,7 +20,7 @@ const lines = [
   '# Which containers run: core, or full for Kong, metrics, traces and dashboards besides.',
   'COMPOSE_PROFILES=core',
   // 192 random bits, safe in a URL.
-  ...requiredVariables(compose).map((name) => `${name}=${randomBytes(24).toString('base64url')}`),
+  ...requiredVariables(compose).map((name) => `${name}=${randomBytes(24).toString('hex')}`),
 ]
 try {
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' })

@@ -50,7 +50,8 @@ export async function startLocalBroker({ dataDir, port: wanted, log = () => {}, 
   const classPath = ['-cp', join(jars, '*')]
   if (!existsSync(join(logDir, 'meta.properties'))) {
     const clusterId = randomBytes(16).toString('base64url')
-    const format = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', properties]
+    // In one word with its option: one id of 64 begins with a hyphen, and would be taken for another option.
+    const format = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', properties]
     const formatted = await runCommand(java.command, ['-XX:TieredStopAtLevel=1', ...classPath, ...format], { signal })
     signal?.throwIfAborted()
     if (formatted.code !== 0) throw new StartError(`Kafka couldn't prepare ${logDir}: ${reasonOf(formatted)}`)
