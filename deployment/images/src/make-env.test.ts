@@ -21,7 +21,7 @@ test('every variable that Compose requires gets a secret of its own, which only 
   const required = new Set(compose.matchAll(/\$\{([A-Z0-9_]+):\?/g).map(([, name = '']) => name))
   expect(required.size).toBeGreaterThanOrEqual(9)
   const secrets = [...required].map((name) => settings.get(name) ?? '')
-  for (const secret of secrets) expect(secret).toMatch(/^[A-Za-z0-9_-]{32}$/)
+  for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{48}$/)
   expect(new Set(secrets).size).toBe(required.size)
   expect(settings.get('COMPOSE_PROFILES')).toBe('core')
 })
