@@ -15,6 +15,7 @@ import {
   type TopicSpec,
 } from './topics.ts'
 import { violationOpened } from './violation-opened.ts'
+import { traceparentPattern } from './traceparent.ts'
 
 const inboundAddress = inboundTopicOf('{tenant}')
 
@@ -31,7 +32,7 @@ const consumed: readonly (readonly [StageName, string])[] = [
 const text = (description: string, more: JsonSchema = {}): JsonSchema => ({ type: 'string', description, ...more })
 
 const traceparent = text('W3C Trace Context: one trace from the first byte to the alert.', {
-  pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$',
+  pattern: traceparentPattern.source,
 })
 const contentType = text('`application/cloudevents+json` in structured mode, `application/json` in binary mode.')
 

@@ -1,6 +1,7 @@
 import { apiShapes, type ApiShape } from './api-shapes.ts'
 import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
 import { stageNames } from './topics.ts'
+import { traceparentPattern } from './traceparent.ts'
 
 const ref = (shape: ApiShape | 'ViewerEvent'): object => ({ $ref: `#/components/schemas/${shape}` })
 const json = (shape: ApiShape): object => ({ 'application/json': { schema: ref(shape) } })
@@ -199,7 +200,7 @@ export function describeOpenApi(): object {
           name: 'traceparent',
           in: 'header',
           description: 'W3C Trace Context; continued in every event that brings none of its own.',
-          schema: { type: 'string', pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' },
+          schema: { type: 'string', pattern: traceparentPattern.source },
         },
       },
       headers: { RequestId: { description: 'Names the request in the logs; a given one is kept.', schema: { type: 'string' } } },

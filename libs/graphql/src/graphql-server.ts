@@ -15,6 +15,7 @@ import express, { type Express, type RequestHandler } from 'express'
 import type { GraphQLSchema, ValidationRule } from 'graphql'
 import { callerOf, type Caller } from './caller.ts'
 import { errorFormatter } from './graphql-errors.ts'
+import { libraryLogger } from './library-logger.ts'
 import { measureOperations } from './measure-operations.ts'
 
 /** What looks at operations before they are carried out. */
@@ -60,7 +61,7 @@ export async function openGraphqlServer<Context extends object>(options: Graphql
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: tokensMax },
     validationRules: [...validationRules],
-    logger: quiet(log),
+    logger: libraryLogger(log),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -87,15 +88,5 @@ function boundBatch(batchSizeMax: number): RequestHandler {
       throw new Problem(400, 'invalid-request', batchSizeMax === 1 ? 'send one operation, not a list' : `a list must hold 1 to ${batchSizeMax} operations`)
     }
     next()
-  }
-}
-
-/** What the library tells while it works is of interest to those who look for it only. */
-function quiet(log: Logger): Pick<Console, 'debug' | 'info' | 'warn' | 'error'> {
-  return {
-    debug: (message: unknown) => log.trace(String(message)),
-    info: (message: unknown) => log.debug(String(message)),
-    warn: (message: unknown) => log.warn(String(message)),
-    error: (message: unknown) => log.error(String(message)),
   }
 }

@@ -1,4 +1,5 @@
 import { decodeCursor, pageOf, type Cursor, type PageRequest } from '@ott/http/page'
+import { shortText } from '@ott/http/query-text'
 import { refusal } from './graphql-errors.ts'
 
 /** One page of a list, as every list of the graph gives it. */
@@ -27,5 +28,5 @@ export function listPageOf<Node>(rows: readonly Node[], page: PageRequest, curso
 
 /** An id from a query, as the database can take it. */
 export function idOf(id: string): string {
-  return id.slice(0, 256).replaceAll('\u0000', '').toWellFormed()
+  return shortText(id).toWellFormed()
 }

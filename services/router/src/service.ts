@@ -3,6 +3,7 @@ import { ApolloGateway } from '@apollo/gateway'
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
 import { openGraphqlServer } from '@ott/graphql/graphql-server'
+import { libraryLogger } from '@ott/graphql/library-logger'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
@@ -44,7 +45,7 @@ export const router = defineService({
     const gateway = new ApolloGateway({
       supergraphSdl: await readFile(new URL('../supergraph.graphql', import.meta.url), 'utf8'),
       buildService: ({ name, url }) => subgraphSource(urls[name] ?? url ?? '', settings.SUBGRAPH_TIMEOUT_MS),
-      logger: { debug: () => {}, info: (text) => log.debug(String(text)), warn: (text) => log.warn(String(text)), error: (text) => log.error(String(text)) },
+      logger: libraryLogger(log),
     })
     const server = await openGraphqlServer<RouterContext>({
       source: { gateway },

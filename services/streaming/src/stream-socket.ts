@@ -1,8 +1,5 @@
-import type { IncomingMessage } from 'node:http'
-import { apiKeyOf } from '@ott/auth/api-key'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
-import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
-import { Problem } from '@ott/http/problem'
+import { authenticatedTenant } from '@ott/http/authenticate'
 import type { WebSocket } from 'ws'
 import { readChannels } from './channels.ts'
 import type { OnDemand } from './on-demand.ts'
@@ -10,7 +7,7 @@ import type { Listener, SocketHub } from './socket-hub.ts'
 import type { Endpoint } from './socket-server.ts'
 
 export interface StreamOptions {
-  readonly directory: Pick<TenantDirectory, 'findByKey'>
+  readonly directory: Pick<TenantDirectory, 'findByKey' | 'isCaughtUp'>
   readonly hub: SocketHub
   /** Reading the topics through which every event passes. */
   readonly everyEvent: OnDemand
@@ -23,21 +20,13 @@ export interface StreamOptions {
 export function streamEndpoint({ directory, hub, everyEvent }: StreamOptions): Endpoint {
   return {
     async admit(request, url) {
-      const { tenantId } = authenticated(request, directory)
+      const { tenantId } = authenticatedTenant(request.headers, directory)
       const wanted = readChannels(url.searchParams.get('channels'))
       // The connection opens when the topics are read: what happens after that is shown.
       const release = wanted.everyEvent ? await everyEvent.acquire() : () => undefined
       return { open: (client) => connect(client, { tenantId, topics: wanted.topics }, hub), closed: release }
     },
   }
-}
-
-/** The tenant of a request's key; throws the 401. */
-export function authenticated(request: IncomingMessage, directory: Pick<TenantDirectory, 'findByKey'>): TenantConfiguration {
-  const key = apiKeyOf(request.headers)
-  const tenant = key === undefined ? undefined : directory.findByKey(key)
-  if (tenant === undefined) throw new Problem(401, 'unauthenticated', 'send a valid key as "x-api-key" or "authorization: Bearer"')
-  return tenant
 }
 
 function connect(client: WebSocket, who: Pick<Listener, 'tenantId' | 'topics'>, hub: SocketHub): void {

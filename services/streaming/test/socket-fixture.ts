@@ -6,7 +6,7 @@ import type { OnDemand } from '../src/on-demand.ts'
 const tenants = new Map(['acme', 'globex'].map((tenantId) => [`key-of-${tenantId}`, { tenantId } as TenantConfiguration]))
 
 /** Knows `key-of-acme` and `key-of-globex`. */
-export const directory = { findByKey: (key: string) => tenants.get(key) }
+export const directory = { findByKey: (key: string) => tenants.get(key), isCaughtUp: () => true }
 
 /** What makes all events be read, and how many users it has. */
 export function countedEvents(): { everyEvent: OnDemand; users(): number } {

@@ -2,7 +2,7 @@ import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
 import { pageOf, readPageRequest } from '@ott/http/page'
 import { Problem } from '@ott/http/problem'
-import { queryText } from '@ott/http/query-text'
+import { queryText, shortText } from '@ott/http/query-text'
 import type { Database } from '@ott/postgres/database'
 import type { Express } from 'express'
 import { readDecision } from './event-store.ts'
@@ -36,5 +36,5 @@ function shown({ openedBy: _openedBy, ...item }: ViolationItem): Omit<ViolationI
 }
 
 function pathId(params: Record<string, unknown>): string {
-  return String(params['id']).slice(0, 256).replaceAll('\u0000', '')
+  return shortText(String(params['id']))
 }

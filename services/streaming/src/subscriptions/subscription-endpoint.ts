@@ -1,15 +1,15 @@
 import { apiKeyOf } from '@ott/auth/api-key'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import { authenticatedTenant } from '@ott/http/authenticate'
 import type { Logger } from '@ott/telemetry/logger'
 import { GraphQLError, type GraphQLSchema } from 'graphql'
 import { CloseCode, makeServer, type Context } from 'graphql-ws'
 import type { WebSocket } from 'ws'
-import { authenticated } from '../stream-socket.ts'
 import type { Endpoint } from '../socket-server.ts'
 import type { SubscriptionContext } from './subscription-schema.ts'
 
 export interface SubscriptionOptions {
-  readonly directory: Pick<TenantDirectory, 'findByKey'>
+  readonly directory: Pick<TenantDirectory, 'findByKey' | 'isCaughtUp'>
   readonly schema: GraphQLSchema
   readonly log: Logger
   /** Subscriptions one connection may have at a time. */
@@ -50,7 +50,7 @@ export function subscriptionEndpoint({ directory, schema, log, subscriptionsMax 
   return {
     admit(request) {
       const hasKey = apiKeyOf(request.headers) !== undefined
-      const tenantId = hasKey ? authenticated(request, directory).tenantId : undefined
+      const tenantId = hasKey ? authenticatedTenant(request.headers, directory).tenantId : undefined
       return { open: (client) => speak(client, { client, tenantId }) }
     },
   }
