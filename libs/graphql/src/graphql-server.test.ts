@@ -49,8 +49,7 @@ async function serve(options: { introspection?: boolean; batchSizeMax?: number }
     keyIdOf: () => 'key-1',
     isCaughtUp: () => true,
   }
-  const server = await openGraphqlServer<Caller>({ source: { schema: subgraphSchema(sdl, resolvers) }, directory, log, registry, context: (caller) => caller, ...options })
-  scope.defer(() => server.stop())
+  const server = await openGraphqlServer<Caller>({ source: { schema: subgraphSchema(sdl, resolvers) }, directory, log, registry, scope, context: (caller) => caller, ...options })
   const app = createHttpApp({ log, registry, readiness: {}, isHealthy: () => true, routes: (express) => server.mount(express) })
   const listening = await listen(app, { host: '127.0.0.1', port: 0 })
   scope.defer(() => listening.stop())

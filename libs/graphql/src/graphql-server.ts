@@ -27,6 +27,8 @@ export interface GraphqlServerOptions<Context extends object> {
   readonly directory: Pick<TenantDirectory, 'findByKey' | 'keyIdOf' | 'isCaughtUp'>
   readonly log: Logger
   readonly registry: Registry
+  /** Ends it with what opened it. */
+  readonly scope: AsyncDisposableStack
   /** What resolvers get: made anew for each operation, so that nothing is shared between callers. */
   context(caller: Caller, headers: Readonly<Record<string, string | string[] | undefined>>): Context
   /** Whether the schema tells about itself. Default: no. */
@@ -40,7 +42,6 @@ export interface GraphqlServerOptions<Context extends object> {
 export interface GraphqlServer {
   /** Adds `POST /graphql`. Who sends no valid key gets 401 before the query is looked at. */
   mount(app: Express): void
-  stop(): Promise<void>
 }
 
 /** Far more than any query a person writes; a parser's work grows with it. */
@@ -49,7 +50,7 @@ const bodyBytesMax = 262_144
 
 /** Opens a GraphQL endpoint: over HTTP as the GraphQL-over-HTTP specification says, authenticated as REST is, and bounded. */
 export async function openGraphqlServer<Context extends object>(options: GraphqlServerOptions<Context>): Promise<GraphqlServer> {
-  const { source, directory, log, registry, context, introspection = false, plugins = [], validationRules = [], batchSizeMax = 1 } = options
+  const { source, directory, log, registry, scope, context, introspection = false, plugins = [], validationRules = [], batchSizeMax = 1 } = options
   const server = new ApolloServer<Context>({
     ...source,
     introspection,
@@ -72,12 +73,12 @@ export async function openGraphqlServer<Context extends object>(options: Graphql
     ],
   } as ApolloServerOptions<Context>)
   await server.start()
+  scope.defer(() => server.stop())
   const answer = expressMiddleware(server, {
     context: async ({ req, res }) => context(callerOf(req, res, directory), req.headers),
   })
   return {
     mount: (app) => void app.post('/graphql', authenticate(directory), express.json({ limit: bodyBytesMax }), boundBatch(batchSizeMax), answer),
-    stop: () => server.stop(),
   }
 }
 

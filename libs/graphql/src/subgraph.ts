@@ -14,6 +14,8 @@ export interface SubgraphOptions<Context extends object> {
   readonly directory: Pick<TenantDirectory, 'findByKey' | 'keyIdOf' | 'isCaughtUp'>
   readonly log: Logger
   readonly registry: Registry
+  /** Ends it with the service. */
+  readonly scope: AsyncDisposableStack
   context(caller: Caller): Context
 }
 

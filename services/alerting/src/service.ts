@@ -55,8 +55,8 @@ export const alerting = defineService({
       directory,
       log,
       registry,
+      scope,
     })
-    scope.defer(() => subgraph.stop())
     return {
       routes(app) {
         subgraph.mount(app)

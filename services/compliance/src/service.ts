@@ -38,8 +38,8 @@ export const compliance = defineService({
       directory,
       log,
       registry,
+      scope,
     })
-    scope.defer(() => subgraph.stop())
     return { routes: (app) => subgraph.mount(app) }
   },
 })

@@ -27,8 +27,8 @@ export const mlScoring = defineService({
       directory,
       log,
       registry,
+      scope,
     })
-    scope.defer(() => subgraph.stop())
     return { routes: (app) => subgraph.mount(app) }
   },
 })

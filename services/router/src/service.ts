@@ -52,6 +52,7 @@ export const router = defineService({
       directory,
       log,
       registry,
+      scope,
       context: (_caller, headers) => ({ passedOn: passedOnOf(headers) }),
       introspection: settings.GRAPHQL_EXPLORER,
       plugins: [limitCost<RouterContext>(settings.QUERY_COST_MAX)],
@@ -61,7 +62,6 @@ export const router = defineService({
       ],
       batchSizeMax: settings.BATCH_OPERATIONS_MAX,
     })
-    scope.defer(() => server.stop())
     const explorer = settings.GRAPHQL_EXPLORER ? await openExplorer() : undefined
     return {
       routes(app) {

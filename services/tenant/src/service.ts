@@ -30,8 +30,8 @@ export const tenant = defineService({
       directory,
       log,
       registry,
+      scope,
     })
-    scope.defer(() => subgraph.stop())
     return {
       routes(app) {
         addTenantRoutes(app, {

@@ -22,8 +22,8 @@ export const violation = defineService({
       directory,
       log,
       registry,
+      scope,
     })
-    scope.defer(() => subgraph.stop())
     return {
       routes(app) {
         addViolationRoutes(app, { directory, database })
