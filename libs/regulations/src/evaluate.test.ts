@@ -197,7 +197,7 @@ test('any event that ingest accepts is judged without an error, into valid findi
       expect(JSON.stringify(accepted)).toBe(before)
       found += findings.length
     }),
-    { numRuns: 2_000 },
+    { numRuns: 5_000 },
   )
   expect(found).toBeGreaterThan(100)
 })

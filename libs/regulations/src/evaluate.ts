@@ -1,5 +1,6 @@
 import type { Finding } from '@ott/contracts/event-assessed'
-import type { CompiledRule, CompiledRuleSet, FieldReader } from './compile-rule-set.ts'
+import type { CompiledRuleSet } from './compile-rule-set.ts'
+import type { CompiledRule, CompiledStep, FieldReader } from './compiled-rule.ts'
 
 /** What rules see of a viewer's event, which was checked against its contract on receipt. */
 export interface JudgedEvent {
@@ -22,39 +23,54 @@ export class RuleEvaluationError extends Error {
 }
 
 /**
- * Judges one event by the rules that apply to its type and to `data.country`. Pure: the same inputs give the same findings,
- * in the order of the rule set. An event without a country is judged by worldwide rules only.
+ * Judges one event by the rules that apply to its type and to `data.country` and `data.region`. Pure: the same inputs give the same
+ * findings, in the order of the rule set. An event without a country is judged by worldwide rules only. Rules about several events
+ * need a timeline, see observe.ts.
  *
  * A field that the event lacks and the condition didn't ask for means that the rule isn't broken. Any other error in a condition
  * goes to `onFailure`, and the remaining rules are judged all the same.
  * @param onFailure by default throws, so that no failure goes unseen; a stage that must keep the event counts and reports it
  */
 export function evaluate(event: JudgedEvent, rules: CompiledRuleSet, onFailure: (error: RuleEvaluationError) => void = throwIt): Finding[] {
-  const { country } = event.data
-  const applicable = rules.for(event.type, typeof country === 'string' ? country : undefined)
+  const applicable = rules.for(event.type, ...placeOf(event))
   const findings: Finding[] = []
   if (applicable.length === 0) return findings
   const context = { event }
   for (const rule of applicable) {
-    if (isBroken(rule, context, onFailure)) findings.push(findingOf(rule, event))
+    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) findings.push(findingOf(rule, event))
   }
   return findings
+}
+
+/** The viewer's country and subdivision, as far as the event tells them. */
+export function placeOf({ data: { country, region } }: JudgedEvent): [country?: string, region?: string] {
+  if (typeof country !== 'string') return []
+  return typeof region === 'string' ? [country, region] : [country]
 }
 
 function throwIt(error: RuleEvaluationError): never {
   throw error
 }
 
-function isBroken(rule: CompiledRule, context: { event: JudgedEvent }, onFailure: (error: RuleEvaluationError) => void): boolean {
+/** What a condition is evaluated over. */
+export interface JudgingContext {
+  event: JudgedEvent
+}
+
+/**
+ * Whether a condition holds for an event. A field that the event lacks and the condition didn't ask for means that it does not.
+ * @param onFailure told of any other error, in words that hold no values of the event
+ */
+export function isTrue(condition: Pick<CompiledStep, 'holds'>, context: JudgingContext, onFailure: (problem: string) => void): boolean {
   let result: unknown
   try {
-    result = holds(rule, context)
+    result = holds(condition, context)
   } catch (error) {
     const { code, summary } = error as { code?: string; summary?: string }
-    if (code !== 'no_such_key') onFailure(new RuleEvaluationError(rule.id, summary ?? 'an unknown error'))
+    if (code !== 'no_such_key') onFailure(summary ?? 'an unknown error')
     return false
   }
-  if (typeof result !== 'boolean') onFailure(new RuleEvaluationError(rule.id, `the condition gave ${typeof result}, not true or false`))
+  if (typeof result !== 'boolean') onFailure(`the condition gave ${typeof result}, not true or false`)
   return result === true
 }
 
@@ -62,9 +78,9 @@ function isBroken(rule: CompiledRule, context: { event: JudgedEvent }, onFailure
  * cel-js tells kinds of objects apart by their `constructor`, so a producer's key of that name would switch every rule off.
  * Such an event is judged again, and by the remaining rules, without the key, which no condition may read. Others pay nothing.
  */
-function holds(rule: CompiledRule, context: { event: JudgedEvent }): unknown {
+function holds(condition: Pick<CompiledStep, 'holds'>, context: JudgingContext): unknown {
   try {
-    return rule.holds(context)
+    return condition.holds(context)
   } catch (error) {
     let found = false
     const withoutKey = JSON.stringify(context.event, (key, value: unknown) => {
@@ -74,20 +90,27 @@ function holds(rule: CompiledRule, context: { event: JudgedEvent }): unknown {
     })
     if (!found) throw error
     context.event = JSON.parse(withoutKey) as JudgedEvent
-    return rule.holds(context)
+    return condition.holds(context)
   }
 }
 
 function findingOf(rule: CompiledRule, event: JudgedEvent): Finding {
-  return {
-    rule: rule.id,
-    regulation: rule.regulation,
-    citation: rule.citation,
-    severity: rule.severity,
-    message: messageOf(rule.message, event),
-    remediation: rule.remediation,
-    values: valuesOf(rule.evidence, event),
-  }
+  return findingWith(rule, proofOf(rule, event))
+}
+
+/** What is kept of an event that breaks a rule: the message and the values that mattered. */
+export interface Proof {
+  readonly message: string
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+export function proofOf(rule: CompiledRule, event: JudgedEvent): Proof {
+  return { message: messageOf(rule.message, event), values: valuesOf(rule.evidence, event) }
+}
+
+/** A rule with the proof that it is broken. */
+export function findingWith({ id, regulation, citation, severity, remediation }: CompiledRule, { message, values }: Proof): Finding {
+  return { rule: id, regulation, citation, severity, message, remediation, values: { ...values } }
 }
 
 /** An absent field is kept as null: that it was absent is evidence, too. */
@@ -103,7 +126,8 @@ function messageOf({ texts, fields }: CompiledRule['message'], event: JudgedEven
   return message
 }
 
-function valueAt(event: JudgedEvent, path: readonly string[]): unknown {
+/** The value at a path of an event, own properties only; undefined where there is none. */
+export function valueAt(event: JudgedEvent, path: readonly string[]): unknown {
   let value: unknown = event
   for (const name of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined

@@ -1,0 +1,223 @@
+import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
+import type { CompiledRule, Deadline, FieldReader, Sequence } from './compiled-rule.ts'
+import { isTrue, placeOf, proofOf, RuleEvaluationError, valueAt, type JudgedEvent, type Proof } from './evaluate.ts'
+import { endOf, longestMs } from './period.ts'
+import type { StepKind, TimedStep } from './rule-index.ts'
+import { pruned, type BrokenRule, type ObservedStep, type Timeline, type TimelineEntry } from './timeline.ts'
+
+/** An event as timelines take it. */
+export interface ObservedEvent extends JudgedEvent {
+  /** Unique within a tenant, the same whenever the event comes again. */
+  readonly key: string
+  readonly receivedAtMs: number
+}
+
+/** What an event is to one rule. */
+export interface MatchedStep {
+  readonly rule: CompiledRule
+  readonly kind: StepKind
+  readonly value?: string | undefined
+}
+
+/** Finds the steps an event may be: those of one rule set, or of several. */
+export interface StepIndex {
+  steps(type: string, country?: string, region?: string): readonly TimedStep[]
+}
+
+const noTimelines: ReadonlyMap<string, readonly MatchedStep[]> = new Map()
+
+/** The name of a viewer's own timeline. */
+export function timelineOf(subject: string): string {
+  return `subject:${subject}`
+}
+
+/**
+ * The timelines an event belongs to, by name, and what it is in each: none for most events. A passed deadline belongs to its
+ * viewer's, as nothing in particular.
+ */
+export function stepsOf(event: JudgedEvent, rules: StepIndex, onFailure: (error: RuleEvaluationError) => void): ReadonlyMap<string, readonly MatchedStep[]> {
+  if (event.type === deadlinePassedType) return new Map([[timelineOf(event.subject), []]])
+  const candidates = rules.steps(event.type, ...placeOf(event))
+  if (candidates.length === 0) return noTimelines
+  const found = new Map<string, MatchedStep[]>()
+  const context = { event }
+  for (const { rule, kind, holds } of candidates) {
+    const name = nameOf(rule, event)
+    if (name === undefined) continue
+    if (!isTrue({ holds }, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) continue
+    const steps = found.get(name) ?? []
+    found.set(name, steps)
+    steps.push({ rule, kind, value: valueOf(rule, kind, event) })
+  }
+  return found
+}
+
+function nameOf({ timing }: CompiledRule, event: JudgedEvent): string | undefined {
+  if (timing?.kind !== 'sequence' || timing.per.name === 'subject') return timelineOf(event.subject)
+  const value = textAt(event, timing.per)
+  return value === undefined ? undefined : `${timing.per.name}:${value}`
+}
+
+function valueOf({ timing }: CompiledRule, kind: StepKind, event: JudgedEvent): string | undefined {
+  if (timing?.kind === 'deadline') return textAt(event, timing.match)
+  return kind === 'first' && timing?.kind === 'sequence' ? textAt(event, timing.distinct) : undefined
+}
+
+function textAt(event: JudgedEvent, reader: FieldReader | undefined): string | undefined {
+  const value = reader && valueAt(event, reader.path)
+  return value === undefined || value === null ? undefined : String(value)
+}
+
+/**
+ * Adds an event to a timeline and finds the rules it breaks there. Pure. What arrives late is put where it belongs by its event time:
+ * a first event that comes after the last one breaks the rule when it arrives. An event that is in the timeline already changes
+ * nothing and finds the same again.
+ *
+ * The absence of an answer is found by a passed deadline, or by the answer that comes too late, whichever is first.
+ * @param latenessMs how late an event may arrive and still count
+ */
+export function observe(timeline: Timeline, event: ObservedEvent, steps: readonly MatchedStep[], latenessMs: number): { timeline: Timeline; broken: readonly BrokenRule[] } {
+  const known = timeline.entries.find((entry) => entry.event === event.key)
+  if (known !== undefined) return { timeline, broken: known.broken }
+
+  const work = { entries: [...timeline.entries], broken: new Map<string, Proof>(), atMs: Date.parse(event.time), event, latenessMs }
+  const observed: ObservedStep[] = []
+  if (event.type === deadlinePassedType) settle(work, ({ open }) => open !== undefined && open.dueMs <= work.atMs)
+  for (const step of steps) observed.push(take(step, work))
+  const broken = [...work.broken].map(([rule, proof]) => ({ rule, proof }))
+  if (observed.length === 0 && broken.length === 0) return { timeline, broken }
+  // What found something is remembered for as long as it may come again.
+  const remembered = observed.length > 0 ? observed : broken.map(({ rule }) => ({ rule, kind: 'stop' as const, untilMs: work.atMs + latenessMs }))
+  work.entries.push({ event: event.key, atMs: work.atMs, steps: remembered, broken })
+  return { timeline: pruned(work.entries), broken }
+}
+
+interface Work {
+  readonly entries: TimelineEntry[]
+  /** By key of the rule: an event breaks a rule once, whatever it is to it. */
+  readonly broken: Map<string, Proof>
+  readonly atMs: number
+  readonly event: ObservedEvent
+  readonly latenessMs: number
+}
+
+function take(step: MatchedStep, work: Work): ObservedStep {
+  const { timing } = step.rule
+  if (timing?.kind === 'sequence') return takeInSequence(step, timing, work)
+  if (timing?.kind === 'deadline') return takeInPeriod(step, timing, work)
+  throw new Error(`${step.rule.id} is about one event`)
+}
+
+function takeInSequence({ rule, kind, value }: MatchedStep, timing: Sequence, work: Work): ObservedStep {
+  const { atMs, broken, event, entries } = work
+  const untilMs = atMs + longestMs(timing.within) + work.latenessMs
+  if (kind === 'last') {
+    const proof = proofOf(rule, event)
+    const { count, sinceMs } = countBefore(entries, rule.key, timing, atMs)
+    if (count >= timing.atLeast) breakRule(broken, rule.key, withSequence(proof, count, sinceMs, atMs))
+    return { rule: rule.key, kind, untilMs, proof }
+  }
+  const observed: ObservedStep = { rule: rule.key, kind, value, untilMs }
+  if (kind === 'first') {
+    const withIt = [...entries, { event: event.key, atMs, steps: [observed], broken: [] }]
+    for (const last of entries) {
+      const completing = last.steps.find((each) => each.rule === rule.key && each.kind === 'last')
+      if (completing?.proof === undefined || last.atMs < atMs || endOf(atMs, timing.within) < last.atMs) continue
+      const before = countBefore(without(entries, last), rule.key, timing, last.atMs)
+      const { count, sinceMs } = countBefore(without(withIt, last), rule.key, timing, last.atMs)
+      if (before.count < timing.atLeast && count >= timing.atLeast) breakRule(broken, rule.key, withSequence(completing.proof, count, sinceMs, last.atMs))
+    }
+  }
+  return observed
+}
+
+function without(entries: readonly TimelineEntry[], entry: TimelineEntry): TimelineEntry[] {
+  return entries.filter((each) => each !== entry)
+}
+
+/** How many firsts stand within the period before a time, nothing having lifted them since. */
+function countBefore(entries: readonly TimelineEntry[], rule: string, { within, distinct }: Sequence, atMs: number): { count: number; sinceMs: number } {
+  const liftedMs = entries.reduce((latest, entry) => {
+    const lifts = entry.atMs <= atMs && entry.steps.some((step) => step.rule === rule && step.kind === 'lifting')
+    return lifts ? Math.max(latest, entry.atMs) : latest
+  }, Number.NEGATIVE_INFINITY)
+  const values = new Set<string>()
+  let count = 0
+  let sinceMs = atMs
+  for (const entry of entries) {
+    if (entry.atMs > atMs || entry.atMs < liftedMs || endOf(entry.atMs, within) < atMs) continue
+    const first = entry.steps.find((step) => step.rule === rule && step.kind === 'first')
+    if (first === undefined) continue
+    if (distinct === undefined) count++
+    else if (first.value !== undefined) values.add(first.value)
+    sinceMs = Math.min(sinceMs, entry.atMs)
+  }
+  return { count: count + values.size, sinceMs }
+}
+
+function withSequence({ message, values }: Proof, count: number, sinceMs: number, atMs: number): Proof {
+  return { message, values: { ...values, 'after.count': count, 'after.since': isoOf(sinceMs), 'after.until': isoOf(atMs) } }
+}
+
+function takeInPeriod({ rule, kind, value }: MatchedStep, timing: Deadline, work: Work): ObservedStep {
+  const { atMs, event, entries, latenessMs } = work
+  const longest = Math.max(longestMs(timing.within), timing.extension === undefined ? 0 : longestMs(timing.extension.within))
+  const observed = { rule: rule.key, kind, value, untilMs: atMs + longest + latenessMs }
+  const concerns = (step: ObservedStep) => step.rule === rule.key && step.value === value
+  if (kind === 'start') {
+    const proof = proofOf(rule, event)
+    const timesOf = (other: StepKind) =>
+      entries.filter((entry) => entry.atMs >= atMs && entry.steps.some((step) => concerns(step) && step.kind === other)).map((entry) => entry.atMs)
+    const ownDueMs = endOf(atMs, timing.within)
+    const prolonged = timing.extension !== undefined && timesOf('extension').some((at) => at <= ownDueMs)
+    const dueMs = prolonged && timing.extension !== undefined ? endOf(atMs, timing.extension.within) : ownDueMs
+    const stops = timesOf('stop')
+    if (stops.length === 0) return { ...observed, proof, open: openUntil(dueMs, event.receivedAtMs, latenessMs) }
+    const answeredMs = Math.min(...stops)
+    if (answeredMs > dueMs) breakRule(work.broken, rule.key, withPeriod(proof, dueMs, answeredMs))
+    return observed
+  }
+  if (kind === 'extension' && timing.extension !== undefined) {
+    const { within } = timing.extension
+    changeSteps(work, (step, entry) => {
+      if (!concerns(step) || step.open === undefined || entry.atMs > atMs || atMs > step.open.dueMs) return step
+      return { ...step, open: openUntil(endOf(entry.atMs, within), event.receivedAtMs, latenessMs) }
+    })
+  }
+  if (kind === 'stop') settle(work, (step, entry) => concerns(step) && entry.atMs <= atMs, atMs)
+  return observed
+}
+
+/** Nothing is believed absent before it could have arrived late: counted from the end, or from when the start became known. */
+function openUntil(dueMs: number, receivedAtMs: number, latenessMs: number): { dueMs: number; decideAtMs: number } {
+  return { dueMs, decideAtMs: Math.max(dueMs, receivedAtMs) + latenessMs }
+}
+
+/** Ends open periods; those that ended without an answer in time break their rule. */
+function settle(work: Work, concerns: (step: ObservedStep, entry: TimelineEntry) => boolean, answeredMs?: number): void {
+  changeSteps(work, (step, entry) => {
+    if (step.open === undefined || step.proof === undefined || !concerns(step, entry)) return step
+    const { dueMs } = step.open
+    if (answeredMs === undefined || answeredMs > dueMs) breakRule(work.broken, step.rule, withPeriod(step.proof, dueMs, answeredMs))
+    return { ...step, open: undefined, proof: undefined }
+  })
+}
+
+function withPeriod({ message, values }: Proof, dueMs: number, answeredMs: number | undefined): Proof {
+  return { message, values: { ...values, 'deadline.dueAt': isoOf(dueMs), 'deadline.answeredAt': answeredMs === undefined ? null : isoOf(answeredMs) } }
+}
+
+function changeSteps(work: Work, change: (step: ObservedStep, entry: TimelineEntry) => ObservedStep): void {
+  for (const [index, entry] of work.entries.entries()) {
+    const steps = entry.steps.map((step) => change(step, entry))
+    if (steps.some((step, place) => step !== entry.steps[place])) work.entries[index] = { ...entry, steps }
+  }
+}
+
+function breakRule(broken: Map<string, Proof>, rule: string, proof: Proof): void {
+  if (!broken.has(rule)) broken.set(rule, proof)
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString()
+}

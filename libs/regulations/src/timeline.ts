@@ -1,0 +1,67 @@
+import type { Proof } from './evaluate.ts'
+import type { StepKind } from './rule-index.ts'
+
+/**
+ * What is remembered of one viewer, or of what else rules go by, for the rules about several events. Plain JSON; never changed in
+ * place. Entries stand in the order of arrival, times are event time.
+ */
+export interface Timeline {
+  readonly entries: readonly TimelineEntry[]
+}
+
+/** One event that was something to a rule. */
+export interface TimelineEntry {
+  /** The event's key: the same event again changes nothing and finds what it found. */
+  readonly event: string
+  readonly atMs: number
+  readonly steps: readonly ObservedStep[]
+  readonly broken: readonly BrokenRule[]
+}
+
+/** What an event was to a rule. */
+export interface ObservedStep {
+  /** Key of the rule. */
+  readonly rule: string
+  readonly kind: StepKind
+  /** What tells starts apart, or what is counted. */
+  readonly value?: string | undefined
+  /** It can matter until then. */
+  readonly untilMs: number
+  /** Of what breaks a rule, or starts a period: kept until it is known whether it does. */
+  readonly proof?: Proof | undefined
+  /** Of a start that nothing has ended yet: its end, and from when on its absence is believed. */
+  readonly open?: { readonly dueMs: number; readonly decideAtMs: number } | undefined
+}
+
+/** A rule, by its key, that an event breaks. */
+export interface BrokenRule {
+  readonly rule: string
+  readonly proof: Proof
+}
+
+export const emptyTimeline: Timeline = { entries: [] }
+
+/** The most that is remembered of one viewer: beyond it, what arrived first goes, open periods last. */
+export const timelineEntriesMax = 1_000
+
+/** The next period to be looked at: when it ends, and from when on it may be. */
+export function nextDeadline({ entries }: Timeline, counts: (rule: string) => boolean = () => true): { dueMs: number; decideAtMs: number } | undefined {
+  let next: { dueMs: number; decideAtMs: number } | undefined
+  for (const { steps } of entries) {
+    for (const { rule, open } of steps) {
+      if (open !== undefined && counts(rule) && (next === undefined || open.decideAtMs < next.decideAtMs)) next = open
+    }
+  }
+  return next
+}
+
+/** Without what can no longer matter, by the time of the newest event. */
+export function pruned(entries: readonly TimelineEntry[]): Timeline {
+  const newestMs = entries.reduce((newest, { atMs }) => Math.max(newest, atMs), Number.NEGATIVE_INFINITY)
+  const isOpen = ({ steps }: TimelineEntry) => steps.some(({ open }) => open !== undefined)
+  const kept = entries.filter((entry) => isOpen(entry) || entry.steps.some(({ untilMs }) => untilMs >= newestMs))
+  const excess = kept.length - timelineEntriesMax
+  if (excess <= 0) return { entries: kept }
+  const expendable = new Set(kept.filter((entry) => !isOpen(entry)).slice(0, excess))
+  return { entries: kept.filter((entry) => !expendable.has(entry)).slice(-timelineEntriesMax) }
+}
