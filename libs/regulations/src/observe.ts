@@ -86,9 +86,7 @@ export function observe(timeline: Timeline, event: ObservedEvent, steps: readonl
   for (const step of steps) observed.push(take(step, work))
   const broken = [...work.broken].map(([rule, proof]) => ({ rule, proof }))
   if (observed.length === 0 && broken.length === 0) return { timeline, broken }
-  // What found something is remembered for as long as it may come again.
-  const remembered = observed.length > 0 ? observed : broken.map(({ rule }) => ({ rule, kind: 'stop' as const, untilMs: work.atMs + latenessMs }))
-  work.entries.push({ event: event.key, atMs: work.atMs, steps: remembered, broken })
+  work.entries.push({ event: event.key, atMs: work.atMs, receivedAtMs: event.receivedAtMs, steps: observed, broken })
   return { timeline: pruned(work.entries), broken }
 }
 
@@ -119,7 +117,7 @@ function takeInSequence({ rule, kind, value }: MatchedStep, timing: Sequence, wo
   }
   const observed: ObservedStep = { rule: rule.key, kind, value, untilMs }
   if (kind === 'first') {
-    const withIt = [...entries, { event: event.key, atMs, steps: [observed], broken: [] }]
+    const withIt = [...entries, { event: event.key, atMs, receivedAtMs: event.receivedAtMs, steps: [observed], broken: [] }]
     for (const last of entries) {
       const completing = last.steps.find((each) => each.rule === rule.key && each.kind === 'last')
       if (completing?.proof === undefined || last.atMs < atMs || endOf(atMs, timing.within) < last.atMs) continue
