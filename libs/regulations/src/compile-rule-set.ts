@@ -9,6 +9,7 @@ export interface CompiledRuleSet {
   /** Name and content hash, such as `builtin-3f9a1c20b7de`: the same rules have the same version wherever they are compiled. */
   readonly version: string
   readonly rules: readonly CompiledRule[]
+  readonly byKey: ReadonlyMap<string, CompiledRule>
   /**
    * The rules that one event alone can break, always in the same order. Without a country only those that apply worldwide;
    * without a region none of a subdivision.
@@ -55,6 +56,7 @@ export function ruleSetOf(rules: readonly CompiledRule[], name: string): Compile
   return {
     version: `${name}-${hash('sha256', JSON.stringify(content), 'hex').slice(0, 12)}`,
     rules,
+    byKey: new Map(rules.map((rule) => [rule.key, rule])),
     for: (type, country, region) => byPlace.for(type, country, region),
     steps: (type, country, region) => steps.for(type, country, region),
   }

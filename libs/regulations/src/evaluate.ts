@@ -43,7 +43,7 @@ export function evaluate(event: JudgedEvent, rules: CompiledRuleSet, onFailure: 
 }
 
 /** The viewer's country and subdivision, as far as the event tells them. */
-export function placeOf({ data: { country, region } }: JudgedEvent): [country?: string, region?: string] {
+export function placeOf({ data: { country, region } }: Pick<JudgedEvent, 'data'>): [country?: string, region?: string] {
   if (typeof country !== 'string') return []
   return typeof region === 'string' ? [country, region] : [country]
 }

@@ -31,6 +31,16 @@ export function timelineOf(subject: string): string {
   return `subject:${subject}`
 }
 
+/** Whose timeline it is. */
+export function subjectOfTimeline(name: string): string {
+  return name.slice(name.indexOf(':') + 1)
+}
+
+/** False when an event is certainly no step of any rule: told by its type and place alone. */
+export function mayHaveSteps(event: Pick<JudgedEvent, 'type' | 'data'>, rules: StepIndex): boolean {
+  return event.type === deadlinePassedType || rules.steps(event.type, ...placeOf(event)).length > 0
+}
+
 /**
  * The timelines an event belongs to, by name, and what it is in each: none for most events. A passed deadline belongs to its
  * viewer's, as nothing in particular.

@@ -56,6 +56,11 @@ export function nextDeadline({ entries }: Timeline, counts: (rule: string) => bo
   return next
 }
 
+/** Until when a timeline can matter at all, in ms since the epoch; open periods aside. */
+export function mattersUntilMs({ entries }: Timeline): number {
+  return Math.max(0, ...entries.flatMap(({ steps, receivedAtMs }) => [receivedAtMs + repeatMs, ...steps.map(({ untilMs }) => untilMs)]))
+}
+
 /** How long an event is remembered whatever its time: after a crash what came last comes again, and must find the same. */
 const repeatMs = 15 * 60_000
 
