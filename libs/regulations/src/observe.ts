@@ -123,6 +123,7 @@ function takeInSequence({ rule, kind, value }: MatchedStep, timing: Sequence, wo
     const proof = proofOf(rule, event)
     const { count, sinceMs } = countBefore(entries, rule.key, timing, atMs)
     if (count >= timing.atLeast) breakRule(broken, rule.key, withSequence(proof, count, sinceMs, atMs))
+    if (timing.atLeast === 1) forgetReplaced(work, rule.key, timing)
     return { rule: rule.key, kind, untilMs, proof }
   }
   const observed: ObservedStep = { rule: rule.key, kind, value, untilMs }
@@ -137,6 +138,21 @@ function takeInSequence({ rule, kind, value }: MatchedStep, timing: Sequence, wo
     }
   }
   return observed
+}
+
+/**
+ * Ads come by the hundred, and each could be the last event of a sequence whose first one is late. Of three lasts within a period the one
+ * in the middle tells nothing more: whichever first event it would follow, the newest follows, too, unless something lifted it in between.
+ */
+function forgetReplaced(work: Work, rule: string, { within }: Sequence): void {
+  const timesOf = (kind: StepKind) => work.entries.filter((entry) => entry.steps.some((step) => step.rule === rule && step.kind === kind)).map((entry) => entry.atMs)
+  const [middleMs = Number.NaN, oldestMs = Number.NaN] = timesOf('last').sort((a, b) => b - a)
+  const isReplaced = middleMs < work.atMs && oldestMs < middleMs && work.atMs <= endOf(oldestMs, within)
+  if (!isReplaced || timesOf('lifting').some((at) => at >= middleMs && at <= work.atMs)) return
+  for (const [index, entry] of work.entries.entries()) {
+    if (entry.atMs !== middleMs) continue
+    work.entries[index] = { ...entry, steps: entry.steps.filter((step) => step.rule !== rule || step.kind !== 'last') }
+  }
 }
 
 function without(entries: readonly TimelineEntry[], entry: TimelineEntry): TimelineEntry[] {
