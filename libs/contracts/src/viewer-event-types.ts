@@ -8,6 +8,8 @@ import { personal } from './privacy.ts'
 
 const ip = personal('linkable', z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' }))
 const identifier = z.string().min(1).max(256)
+/** Taken whatever it holds: that it can't be decoded is a finding, not a reason to refuse the event. */
+const consentString = z.string().max(16_384)
 const count = z.number().int().min(1).max(1_000_000_000)
 
 /** What every viewer event may say about its circumstances. */
@@ -26,6 +28,22 @@ const circumstances = {
   minor: personal('sensitive', z.boolean()).optional(),
   /** Consent in force when the event happened, by purpose. */
   consent: z.record(z.string().max(64), z.boolean()).optional(),
+  /** TC string of the IAB's Transparency and Consent Framework 2.x, as the consent platform gave it. */
+  tcString: personal('linkable', consentString).optional(),
+  /** String of the IAB's Global Privacy Platform. */
+  gppString: personal('linkable', consentString).optional(),
+  /** Whether the browser sent a Global Privacy Control signal. */
+  gpc: z.boolean().optional(),
+  /** The consent record of 18 U.S.C. § 2710(b)(2)(B), when there is one. */
+  vppaConsent: z
+    .looseObject({
+      given: z.boolean(),
+      distinctAndSeparate: z.boolean().optional(),
+      givenAt: z.iso.datetime({ offset: true }).optional(),
+      expiresAt: z.iso.datetime({ offset: true }).optional(),
+      withdrawn: z.boolean().optional(),
+    })
+    .optional(),
 }
 
 function viewerEvent<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -75,22 +93,11 @@ export const viewerEventTypes = {
     recipient: z.string().min(1).max(256),
     purpose: z.string().max(128).optional(),
     titles: personal('sensitive', z.array(z.string().max(512)).max(1_000)).optional(),
-    /** The consent record of 18 U.S.C. § 2710(b)(2)(B), when there is one. */
-    vppaConsent: z
-      .looseObject({
-        given: z.boolean(),
-        distinctAndSeparate: z.boolean().optional(),
-        givenAt: z.iso.datetime({ offset: true }).optional(),
-        expiresAt: z.iso.datetime({ offset: true }).optional(),
-        withdrawn: z.boolean().optional(),
-      })
-      .optional(),
   }),
   'com.ott.ad.impression.v1': viewerEvent({
     campaignId: identifier,
     personalised: z.boolean(),
     contentId: personal('sensitive', identifier).optional(),
-    gpc: z.boolean().optional(),
   }),
   'com.ott.profile.updated.v1': viewerEvent({ fields: z.array(z.string().max(64)).min(1).max(100) }),
   'com.ott.payment.changed.v1': viewerEvent({ method: z.string().max(64) }),

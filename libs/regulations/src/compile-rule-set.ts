@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto'
 import type { ParseResult } from '@marcbachmann/cel-js'
+import { createConsentReader, type ConsentReader } from '@ott/consent-signals/consent-reader'
 import type { Severity } from '@ott/contracts/severity'
 import { eventFields, fieldAt, type EventField } from './event-fields.ts'
+import { problemOfEncoded } from './consent-in-cel.ts'
 import { RegulationPackError, type PackProblem, type RegulationPack, type RegulationRule } from './regulation-pack.ts'
-import { conditionCompiler, type Condition } from './rule-condition.ts'
+import { conditionCompiler, type Condition, type ConsentAnswer } from './rule-condition.ts'
 
 /** A rule ready to judge events. */
 export interface CompiledRule {
@@ -14,10 +16,12 @@ export interface CompiledRule {
   readonly source: string
   readonly severity: Severity
   readonly remediation: string
-  /** The condition over `{ event }`; may throw. */
+  /** The condition over `{ event, consent }`; may throw. */
   readonly holds: ParseResult
   /** Fields kept as evidence. */
   readonly evidence: readonly FieldReader[]
+  /** What the condition asks of `consent`, kept as evidence, too. */
+  readonly answers: readonly ConsentAnswer[]
   /** Text and, between its pieces, the fields that fill the gaps. */
   readonly message: { readonly texts: readonly string[]; readonly fields: readonly FieldReader[] }
 }
@@ -34,6 +38,8 @@ export interface CompiledRuleSet {
   readonly version: string
   /** The rules an event is judged by, always in the same order. Without a country only rules that apply worldwide. */
   for(type: string, country?: string): readonly CompiledRule[]
+  /** Reads the consent signals that conditions ask for. */
+  readonly consent: ConsentReader
 }
 
 /**
@@ -60,6 +66,7 @@ export function compileRuleSet(packs: readonly RegulationPack[], name = 'builtin
 
   return {
     version: `${name}-${contentHash(ordered)}`,
+    consent: createConsentReader({ cacheEntriesMax: consentStringsMax }),
     for(type, country) {
       const rules = index.get(type)
       if (rules === undefined) return noRules
@@ -67,6 +74,9 @@ export function compileRuleSet(packs: readonly RegulationPack[], name = 'builtin
     },
   }
 }
+
+/** Strings that a rule set keeps decoded, of each kind: about as many viewers as watch at the same time on one partition. */
+const consentStringsMax = 1_000
 
 const noRules: readonly CompiledRule[] = []
 
@@ -135,6 +145,7 @@ function compileRule(pack: RegulationPack, rule: RegulationRule, compiler: Compi
     remediation: rule.remediation,
     holds: compiled.condition.holds,
     evidence: evidence ?? evidenceOf(compiled.condition),
+    answers: compiled.condition.answers,
     message: { texts: message.texts, fields: message.fields },
   }
 }
@@ -148,6 +159,8 @@ function evidenceOf({ reads }: Condition): FieldReader[] {
 }
 
 function evidenceProblems({ eventTypes }: RegulationRule, evidence: readonly FieldReader[]): { field: string; problem: string }[] {
+  const encoded = evidence.flatMap(({ name }) => problemOfEncoded(name) ?? []).map((problem) => ({ field: 'evidence', problem }))
+  if (encoded.length > 0) return encoded
   return eventTypes.flatMap((type) => {
     const root = eventFields(type)
     const unknown = evidence.filter(({ path }) => fieldAt(root, path) === undefined)

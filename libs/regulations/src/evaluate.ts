@@ -1,5 +1,8 @@
 import type { Finding } from '@ott/contracts/event-assessed'
 import type { CompiledRule, CompiledRuleSet, FieldReader } from './compile-rule-set.ts'
+import { plainAnswer } from './consent-in-cel.ts'
+import type { ConsentAnswer } from './rule-condition.ts'
+import { RuleContext } from './rule-context.ts'
 
 /** What rules see of a viewer's event, which was checked against its contract on receipt. */
 export interface JudgedEvent {
@@ -34,9 +37,9 @@ export function evaluate(event: JudgedEvent, rules: CompiledRuleSet, onFailure: 
   const applicable = rules.for(event.type, typeof country === 'string' ? country : undefined)
   const findings: Finding[] = []
   if (applicable.length === 0) return findings
-  const context = { event }
+  const context = new RuleContext(event, rules.consent)
   for (const rule of applicable) {
-    if (isBroken(rule, context, onFailure)) findings.push(findingOf(rule, event))
+    if (isBroken(rule, context, onFailure)) findings.push(findingOf(rule, event, context))
   }
   return findings
 }
@@ -45,7 +48,7 @@ function throwIt(error: RuleEvaluationError): never {
   throw error
 }
 
-function isBroken(rule: CompiledRule, context: { event: JudgedEvent }, onFailure: (error: RuleEvaluationError) => void): boolean {
+function isBroken(rule: CompiledRule, context: RuleContext, onFailure: (error: RuleEvaluationError) => void): boolean {
   let result: unknown
   try {
     result = holds(rule, context)
@@ -62,7 +65,7 @@ function isBroken(rule: CompiledRule, context: { event: JudgedEvent }, onFailure
  * cel-js tells kinds of objects apart by their `constructor`, so a producer's key of that name would switch every rule off.
  * Such an event is judged again, and by the remaining rules, without the key, which no condition may read. Others pay nothing.
  */
-function holds(rule: CompiledRule, context: { event: JudgedEvent }): unknown {
+function holds(rule: CompiledRule, context: RuleContext): unknown {
   try {
     return rule.holds(context)
   } catch (error) {
@@ -78,7 +81,7 @@ function holds(rule: CompiledRule, context: { event: JudgedEvent }): unknown {
   }
 }
 
-function findingOf(rule: CompiledRule, event: JudgedEvent): Finding {
+function findingOf(rule: CompiledRule, event: JudgedEvent, context: RuleContext): Finding {
   return {
     rule: rule.id,
     regulation: rule.regulation,
@@ -86,7 +89,7 @@ function findingOf(rule: CompiledRule, event: JudgedEvent): Finding {
     severity: rule.severity,
     message: messageOf(rule.message, event),
     remediation: rule.remediation,
-    values: valuesOf(rule.evidence, event),
+    values: { ...valuesOf(rule.evidence, event), ...answersOf(rule.answers, context) },
   }
 }
 
@@ -94,6 +97,19 @@ function findingOf(rule: CompiledRule, event: JudgedEvent): Finding {
 function valuesOf(evidence: readonly FieldReader[], event: JudgedEvent): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   for (const { name, path } of evidence) values[name] = valueAt(event, path) ?? null
+  return values
+}
+
+/** What `consent` answered, never the string it read. A question that couldn't be put is kept as null. */
+function answersOf(answers: readonly ConsentAnswer[], context: RuleContext): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const { name, answer } of answers) {
+    try {
+      values[name] = plainAnswer(answer(context))
+    } catch {
+      values[name] = null
+    }
+  }
   return values
 }
 

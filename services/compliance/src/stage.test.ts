@@ -47,7 +47,7 @@ test('an event that breaks nothing goes on without findings', () => {
 test('a rule that can not be evaluated is named, the others judge all the same and the event goes on', () => {
   const rulesOf = builtin.for('com.ott.viewing-history.shared.v1', 'US')
   const broken = { ...rulesOf[0], id: 'test.broken', holds: () => { throw new Error('no such function') } } as unknown as CompiledRule
-  const rules: CompiledRuleSet = { version: 'test-1', for: () => [broken, ...rulesOf] }
+  const rules: CompiledRuleSet = { ...builtin, version: 'test-1', for: () => [broken, ...rulesOf] }
   const { failedRules, findings, event } = assessedBy(rules, sharing)
   expect(failedRules).toEqual(['test.broken'])
   expect(findings.map(({ rule }) => rule)).toEqual(['vppa.2710b.no-consent'])
