@@ -19,6 +19,7 @@ const projects = (await createProjectGraphAsync({ exitOnError: false })).nodes
 const decisionFiles = [
   'libs/anomaly/src/**/*.ts',
   'libs/connectors/src/**/*.ts',
+  'libs/consent-signals/src/**/*.ts',
   'libs/contracts/src/**/*.ts',
   'libs/pipeline/src/{dead-letter,decide-batch,outbound-records,outcome,record,stage-timeline}.ts',
   'libs/regulations/src/**/*.ts',
@@ -51,7 +52,7 @@ const ownersOfPackages = {
 const layers = {
   contracts: [],
   pipeline: ['contracts'],
-  domain: ['contracts'],
+  domain: ['contracts', 'domain'],
   telemetry: ['contracts', 'pipeline'],
   postgres: ['contracts', 'pipeline'],
   auth: ['contracts', 'pipeline'],
