@@ -38,11 +38,11 @@ function compilerOf({ file, lists }: RegulationPack, problems: PackProblem[]): C
 function compileRule(pack: RegulationPack, rule: RegulationRule, compiler: ConditionCompiler, problems: PackProblem[]): CompiledRule | undefined {
   const at = { file: pack.file, rule: rule.id }
   const before = problems.length
-  const report = (field: string, problem: string) => problems.push({ ...at, field, problem })
+  const report = (field: string, problem: string, place: { line?: number; column?: number } = {}) => problems.push({ ...at, field, problem, ...place })
   const compile = (field: string, expression: string, eventTypes: readonly ViewerEventType[]): Condition | undefined => {
     const compiled = compiler.compile(expression, eventTypes)
     if ('condition' in compiled) return compiled.condition
-    for (const { problem, line, column } of compiled.problems) report(`${field}, line ${line}, column ${column}`, problem)
+    for (const { problem, line, column } of compiled.problems) report(`${field}, line ${line}, column ${column}`, problem, { line, column })
     return undefined
   }
   const condition = compile('when', rule.when, rule.eventTypes)

@@ -43,7 +43,7 @@ describe('a condition', () => {
   ])('%s is refused with file, rule, line and column', (_, rule, line, column, problem) => {
     const problems = problemsOf(aPack([{ id: 'test.good' }, { id: 'test.bad', ...rule }]))
     const field = `when, line ${line}, column ${column}`
-    expect(problems[0]).toEqual({ file: 'test.yaml', rule: 'test.bad', field, problem: expect.stringMatching(problem) })
+    expect(problems[0]).toEqual({ file: 'test.yaml', rule: 'test.bad', field, line, column, problem: expect.stringMatching(problem) })
     expect(problems.filter(({ rule: id }) => id !== 'test.bad')).toEqual([])
   })
 

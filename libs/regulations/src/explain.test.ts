@@ -29,7 +29,7 @@ test('what is explained as fired is what evaluating finds, for any event, with t
     }),
     { numRuns: 2_000 },
   )
-  expect(fired).toBeGreaterThan(50)
+  expect(fired).toBeGreaterThan(10)
 })
 
 test('a rule that did not fire is shown with the values it saw, absent ones as null', () => {
