@@ -145,9 +145,10 @@ function compileMessage({ message, eventTypes }: RegulationRule) {
   const fields = pieces.filter((_, index) => index % 2 === 1).map(readerOf)
   const problems: { field: string; problem: string }[] = []
   if (texts.some((text) => /[{}]/.test(text))) problems.push({ field: 'message', problem: 'has a brace without its partner' })
+  const roots = new Map(eventTypes.map((type) => [type, eventFields(type)]))
   for (const { name, path } of fields) {
-    for (const type of eventTypes) {
-      const problem = placeholderProblem(name, fieldAt(eventFields(type), path), type)
+    for (const [type, root] of roots) {
+      const problem = placeholderProblem(name, fieldAt(root, path), type)
       if (problem !== undefined) problems.push({ field: 'message', problem })
     }
   }

@@ -27,7 +27,7 @@ export class RegulationPackError extends Error {
 
 const listName = z.string().regex(/^[a-z][A-Za-z0-9]*$/, 'must be a name like exemptPurposes')
 /** Named lists that conditions may use, such as `event.data.country in eea`. */
-export const lists = z.record(listName, z.array(z.string()).min(1)).default({})
+export const lists = z.record(listName, z.array(z.string()).min(1).max(1_000)).default({})
 
 const packSchema = z.strictObject({
   /** Short name, with which the ids of its rules begin. */

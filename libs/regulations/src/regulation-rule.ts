@@ -6,7 +6,7 @@ import { parsePeriod } from './period.ts'
 const eventType = z.enum(Object.keys(viewerEventTypes) as [ViewerEventType, ...ViewerEventType[]], {
   error: ({ input }) => `"${String(input)}" is not in the catalogue of event types`,
 })
-const eventTypes = z.array(eventType).min(1)
+const eventTypes = z.array(eventType).min(1).max(50)
 
 const places = z
   .array(z.string().regex(/^[A-Z]{2}(-[A-Z0-9]{1,3})?$/, 'must be an ISO 3166-1 code such as "DE" or an ISO 3166-2 code such as "US-CA"'))
@@ -18,7 +18,7 @@ export const jurisdictions = z.union([z.literal('worldwide'), places], {
 })
 
 const fieldPath = z.string().regex(/^(type|subject|time|data(\.[^.\s{}]+)+)$/, 'must be a field path such as data.purpose')
-const condition = z.string().min(1)
+const condition = z.string().min(1).max(20_000)
 const period = z.string().refine((text) => parsePeriod(text) !== undefined, 'must be a period such as P30D, P1M, PT72H or "10 business days"')
 
 /** Another event that matters to a rule; without a condition, every one of these types. */
@@ -85,9 +85,9 @@ const ruleShape = z.strictObject({
   unless: step.optional(),
   deadline: deadline.optional(),
   /** Fields kept as evidence; by default those the condition reads. */
-  evidence: z.array(fieldPath).optional(),
+  evidence: z.array(fieldPath).max(50).optional(),
   /** May hold placeholders such as `{data.purpose}`, never of personal fields. */
-  message: z.string().min(1),
+  message: z.string().min(1).max(1_000),
   remediation: z.string().min(1),
   examples: z.array(example),
 })

@@ -55,7 +55,7 @@ export function inStory(index: number, type: string, hours: number, data: Record
 
 /** Data that fits each type. `n` picks among few values, so that events concern each other. */
 export function storyData(type: string, n: number): Record<string, unknown> {
-  const actor = { actor: `e-${n % 2}`, actorRole: n % 3 === 0 ? 'support' : 'employee' }
+  const actor = { actor: `e-${n % 2}`, actorRole: n % 3 === 0 ? 'partner' : 'employee' }
   switch (type) {
     case timedTypes.ad:
       return { campaignId: 'c', personalised: n % 2 === 0 }

@@ -112,24 +112,27 @@ export const schema: SchemaDefinition = {
             tenant_id text not null,
             rule_set_id text not null,
             rule_set_version text not null,
+            -- Counted by partition, so that batches of different ones never wait for each other.
+            partition integer not null,
             rule text not null,
             found_by_both bigint not null,
             only_live bigint not null,
             only_candidate bigint not null,
             severity_changed bigint not null,
-            primary key (tenant_id, rule_set_id, rule_set_version, rule)
+            primary key (tenant_id, rule_set_id, rule_set_version, partition, rule)
           );
-          -- The first events in which they differed, by rule and kind.
+          -- The first events of each partition in which they differed, by rule and kind.
           create table compliance.shadow_samples (
             tenant_id text not null,
             rule_set_id text not null,
             rule_set_version text not null,
+            partition integer not null,
             rule text not null,
             kind text not null check (kind in ('only_live', 'only_candidate', 'severity_changed')),
             place integer not null,
             event_id text not null,
             at timestamptz not null,
-            primary key (tenant_id, rule_set_id, rule_set_version, rule, kind, place)
+            primary key (tenant_id, rule_set_id, rule_set_version, partition, rule, kind, place)
           );
           ${isolateTenants('compliance.shadow_positions')}
           ${isolateTenants('compliance.shadow_totals')}

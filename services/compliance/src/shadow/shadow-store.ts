@@ -4,24 +4,32 @@ import type { Database, Sql } from '@ott/postgres/database'
 import { isDifferent } from '@ott/regulations/diff-findings'
 import type { ShadowRow } from './shadow-row.ts'
 
-/** Events named for each rule and kind of difference. */
+/** Events named for each rule and kind of difference; kept of each partition. */
 export const shadowSamplesMax = 20
 
 type Saved = SavedRow<EventAccepted, ShadowRow>
 
-/** A candidate's progress through one partition. */
-interface Position {
+/** A candidate in one partition. */
+interface Place {
   readonly tenantId: string
   readonly ruleSetId: string
   readonly ruleSetVersion: string
   readonly partition: number
+}
+
+interface Position extends Place {
   rows: Saved[]
 }
 
-interface RuleCounts {
-  readonly tenantId: string
-  readonly ruleSetId: string
-  readonly ruleSetVersion: string
+interface PositionRow {
+  tenant_id: string
+  rule_set_id: string
+  rule_set_version: string
+  partition: number
+  next_offset: string
+}
+
+interface RuleCounts extends Place {
   readonly rule: string
   both: number
   onlyLive: number
@@ -44,15 +52,16 @@ interface Sample {
 export async function saveShadow(rows: readonly Saved[], sql: Sql): Promise<void> {
   if (rows.length === 0) return
   const positions = positionsOf(rows)
-  const held = await sql.query<{ next_offset: string }>(
+  const held = await sql.query<PositionRow>(
     `insert into compliance.shadow_positions as held (tenant_id, rule_set_id, rule_set_version, partition, next_offset)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], array_fill(0::bigint, array[cardinality($4::int[])]))
      on conflict (tenant_id, rule_set_id, rule_set_version, partition) do update set next_offset = held.next_offset
-     returning next_offset`,
-    keysOf(positions, ({ partition }) => partition),
+     returning tenant_id, rule_set_id, rule_set_version, partition, next_offset`,
+    keysOf(positions),
   )
-  const news = positions.map((position, index) => {
-    const nextOffset = BigInt(held[index]?.next_offset ?? 0)
+  const offsets = new Map(held.map((row) => [JSON.stringify([row.tenant_id, row.rule_set_id, row.rule_set_version, row.partition]), BigInt(row.next_offset)]))
+  const news = positions.map((position) => {
+    const nextOffset = offsets.get(positionId(position)) ?? 0n
     return { ...position, rows: position.rows.filter(({ received }) => received.record.offset >= nextOffset) }
   })
   const changed = news.filter((position) => position.rows.length > 0)
@@ -63,7 +72,7 @@ export async function saveShadow(rows: readonly Saved[], sql: Sql): Promise<void
        as u (tenant_id, rule_set_id, rule_set_version, partition, next_offset, events, differing)
      where p.tenant_id = u.tenant_id and p.rule_set_id = u.rule_set_id and p.rule_set_version = u.rule_set_version and p.partition = u.partition`,
     [
-      ...keysOf(changed, ({ partition }) => partition),
+      ...keysOf(changed),
       changed.map((position) => String(endOf(position))),
       changed.map((position) => position.rows.length),
       changed.map((position) => position.rows.filter(({ row }) => isDifferent(row.diff)).length),
@@ -78,8 +87,9 @@ function positionsOf(rows: readonly Saved[]): Position[] {
   const positions = new Map<string, Position>()
   for (const saved of rows) {
     const { received: { tenantId, record }, row } = saved
-    const id = JSON.stringify([tenantId, row.ruleSetId, row.ruleSetVersion, record.partition])
-    const position = positions.get(id) ?? { tenantId, ruleSetId: row.ruleSetId, ruleSetVersion: row.ruleSetVersion, partition: record.partition, rows: [] }
+    const place = { tenantId, ruleSetId: row.ruleSetId, ruleSetVersion: row.ruleSetVersion, partition: record.partition }
+    const id = positionId(place)
+    const position = positions.get(id) ?? { ...place, rows: [] }
     position.rows.push(saved)
     positions.set(id, position)
   }
@@ -90,18 +100,27 @@ function endOf({ rows }: Position): bigint {
   return rows.reduce((end, { received }) => (received.record.offset >= end ? received.record.offset + 1n : end), 0n)
 }
 
-function keysOf<Key extends Pick<RuleCounts, 'tenantId' | 'ruleSetId' | 'ruleSetVersion'>>(keys: readonly Key[], last: (key: Key) => unknown): unknown[][] {
-  return [keys.map(({ tenantId }) => tenantId), keys.map(({ ruleSetId }) => ruleSetId), keys.map(({ ruleSetVersion }) => ruleSetVersion), keys.map(last)]
+function keysOf(places: readonly Place[]): unknown[][] {
+  return [
+    places.map(({ tenantId }) => tenantId),
+    places.map(({ ruleSetId }) => ruleSetId),
+    places.map(({ ruleSetVersion }) => ruleSetVersion),
+    places.map(({ partition }) => partition),
+  ]
+}
+
+function positionId({ tenantId, ruleSetId, ruleSetVersion, partition }: Place): string {
+  return JSON.stringify([tenantId, ruleSetId, ruleSetVersion, partition])
 }
 
 function countRules(rows: readonly Saved[]): { counts: RuleCounts[]; samples: Sample[] } {
   const byRule = new Map<string, RuleCounts>()
   const samples: Sample[] = []
   for (const { received, row: { ruleSetId, ruleSetVersion, diff } } of rows) {
-    const { tenantId } = received
+    const place = { tenantId: received.tenantId, ruleSetId, ruleSetVersion, partition: received.record.partition }
     const countsOf = (rule: string): RuleCounts => {
-      const id = JSON.stringify([tenantId, ruleSetId, ruleSetVersion, rule])
-      const known = byRule.get(id) ?? { tenantId, ruleSetId, ruleSetVersion, rule, both: 0, onlyLive: 0, onlyCandidate: 0, severityChanged: 0 }
+      const id = `${positionId(place)} ${rule}`
+      const known = byRule.get(id) ?? { ...place, rule, both: 0, onlyLive: 0, onlyCandidate: 0, severityChanged: 0 }
       byRule.set(id, known)
       return known
     }
@@ -144,13 +163,14 @@ function firstOfEach(samples: readonly Sample[]): Sample[] {
 
 function addCounts(counts: readonly RuleCounts[], sql: Sql): void {
   sql.send(
-    `insert into compliance.shadow_totals as kept (tenant_id, rule_set_id, rule_set_version, rule, found_by_both, only_live, only_candidate, severity_changed)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-     on conflict (tenant_id, rule_set_id, rule_set_version, rule) do update set found_by_both = kept.found_by_both + excluded.found_by_both,
+    `insert into compliance.shadow_totals as kept (tenant_id, rule_set_id, rule_set_version, partition, rule, found_by_both, only_live, only_candidate, severity_changed)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[])
+     on conflict (tenant_id, rule_set_id, rule_set_version, partition, rule) do update set found_by_both = kept.found_by_both + excluded.found_by_both,
        only_live = kept.only_live + excluded.only_live, only_candidate = kept.only_candidate + excluded.only_candidate,
        severity_changed = kept.severity_changed + excluded.severity_changed`,
     [
-      ...keysOf(counts, ({ rule }) => rule),
+      ...keysOf(counts),
+      counts.map(({ rule }) => rule),
       counts.map(({ both }) => both),
       counts.map(({ onlyLive }) => onlyLive),
       counts.map(({ onlyCandidate }) => onlyCandidate),
@@ -163,15 +183,15 @@ function addCounts(counts: readonly RuleCounts[], sql: Sql): void {
 function addSamples(samples: readonly Sample[], sql: Sql): void {
   const keys = samples.map(({ counts }) => counts)
   sql.send(
-    `insert into compliance.shadow_samples (tenant_id, rule_set_id, rule_set_version, rule, kind, place, event_id, at)
-     select tenant_id, rule_set_id, rule_set_version, rule, kind, taken + place, event_id, at from (
-       select u.*, row_number() over (partition by u.tenant_id, u.rule_set_id, u.rule_set_version, u.rule, u.kind order by u.nth) as place,
+    `insert into compliance.shadow_samples (tenant_id, rule_set_id, rule_set_version, partition, rule, kind, place, event_id, at)
+     select tenant_id, rule_set_id, rule_set_version, partition, rule, kind, taken + nth_of_kind, event_id, at from (
+       select u.*, row_number() over (partition by u.tenant_id, u.rule_set_id, u.rule_set_version, u.partition, u.rule, u.kind order by u.nth) as nth_of_kind,
          (select count(*) from compliance.shadow_samples s where s.tenant_id = u.tenant_id and s.rule_set_id = u.rule_set_id
-            and s.rule_set_version = u.rule_set_version and s.rule = u.rule and s.kind = u.kind) as taken
-       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-         with ordinality as u (tenant_id, rule_set_id, rule_set_version, rule, kind, event_id, at, nth)
-     ) placed where taken + place <= $8 on conflict do nothing`,
-    [...keysOf(keys, ({ rule }) => rule), samples.map(({ kind }) => kind), samples.map(({ eventId }) => eventId), samples.map(({ at }) => at), shadowSamplesMax],
+            and s.rule_set_version = u.rule_set_version and s.partition = u.partition and s.rule = u.rule and s.kind = u.kind) as taken
+       from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
+         with ordinality as u (tenant_id, rule_set_id, rule_set_version, partition, rule, kind, event_id, at, nth)
+     ) placed where taken + nth_of_kind <= $9`,
+    [...keysOf(keys), keys.map(({ rule }) => rule), samples.map(({ kind }) => kind), samples.map(({ eventId }) => eventId), samples.map(({ at }) => at), shadowSamplesMax],
   )
 }
 
@@ -222,10 +242,18 @@ export function readShadow(database: Database, tenantId: string, ruleSetId: stri
     )
     if (versions.length === 0) return []
     const totals = await sql.query<TotalRow>(
-      `select t.rule_set_version as version, t.rule, t.found_by_both, t.only_live, t.only_candidate, t.severity_changed,
-         coalesce((select json_object_agg(kind, ids) from (select kind, json_agg(event_id order by place) as ids from compliance.shadow_samples s
-           where s.tenant_id = t.tenant_id and s.rule_set_id = t.rule_set_id and s.rule_set_version = t.rule_set_version and s.rule = t.rule group by kind) k), '{}') as samples
-       from compliance.shadow_totals t where t.tenant_id = $1 and t.rule_set_id = $2 and t.rule_set_version = any($3::text[]) order by t.rule`,
+      `select t.version, t.rule, t.found_by_both, t.only_live, t.only_candidate, t.severity_changed, coalesce(s.samples, '{}') as samples from (
+         select rule_set_version as version, rule, sum(found_by_both) as found_by_both, sum(only_live) as only_live, sum(only_candidate) as only_candidate,
+           sum(severity_changed) as severity_changed
+         from compliance.shadow_totals where tenant_id = $1 and rule_set_id = $2 and rule_set_version = any($3::text[]) group by 1, 2
+       ) t left join (
+         select rule_set_version as version, rule, json_object_agg(kind, ids) as samples from (
+           select rule_set_version, rule, kind, json_agg(event_id order by at, event_id) as ids from (
+             select *, row_number() over (partition by rule_set_version, rule, kind order by at, event_id) as nth
+             from compliance.shadow_samples where tenant_id = $1 and rule_set_id = $2 and rule_set_version = any($3::text[])
+           ) numbered where nth <= ${shadowSamplesMax} group by 1, 2, 3
+         ) of_kind group by 1, 2
+       ) s using (version, rule) order by t.rule`,
       [tenantId, ruleSetId, versions.map(({ version }) => version)],
     )
     return versions.map(({ version, since, last_at, events, differing }) => ({
