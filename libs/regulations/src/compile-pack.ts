@@ -39,11 +39,11 @@ function compilerOf({ file, lists }: RegulationPack, problems: PackProblem[]): C
 function compileRule(pack: RegulationPack, rule: RegulationRule, compiler: ConditionCompiler, problems: PackProblem[]): CompiledRule | undefined {
   const at = { file: pack.file, rule: rule.id }
   const before = problems.length
-  const report = (field: string, problem: string) => problems.push({ ...at, field, problem })
+  const report = (field: string, problem: string, place: { line?: number; column?: number } = {}) => problems.push({ ...at, field, problem, ...place })
   const compile = (field: string, expression: string, eventTypes: readonly ViewerEventType[]): Condition | undefined => {
     const compiled = compiler.compile(expression, eventTypes)
     if ('condition' in compiled) return compiled.condition
-    for (const { problem, line, column } of compiled.problems) report(`${field}, line ${line}, column ${column}`, problem)
+    for (const { problem, line, column } of compiled.problems) report(`${field}, line ${line}, column ${column}`, problem, { line, column })
     return undefined
   }
   const condition = compile('when', rule.when, rule.eventTypes)
@@ -149,9 +149,10 @@ function compileMessage({ message, eventTypes }: RegulationRule) {
   const fields = pieces.filter((_, index) => index % 2 === 1).map(readerOf)
   const problems: { field: string; problem: string }[] = []
   if (texts.some((text) => /[{}]/.test(text))) problems.push({ field: 'message', problem: 'has a brace without its partner' })
+  const roots = new Map(eventTypes.map((type) => [type, eventFields(type)]))
   for (const { name, path } of fields) {
-    for (const type of eventTypes) {
-      const problem = placeholderProblem(name, fieldAt(eventFields(type), path), type)
+    for (const [type, root] of roots) {
+      const problem = placeholderProblem(name, fieldAt(root, path), type)
       if (problem !== undefined) problems.push({ field: 'message', problem })
     }
   }

@@ -11,6 +11,8 @@ export interface StoryJudge {
   judge(event: ObservedEvent): Finding[]
   /** Looks at the periods that have ended by then. */
   passTo(timeMs: number): Finding[]
+  /** What is remembered so far, by name. */
+  readonly timelines: ReadonlyMap<string, Timeline>
 }
 
 export interface StoryOptions {
@@ -38,6 +40,7 @@ export function judgeStory(rules: CompiledRuleSet, { latenessMs = 0, onFailure }
 
   return {
     judge,
+    timelines,
     passTo(timeMs) {
       const findings: Finding[] = []
       for (const [name, timeline] of timelines) {

@@ -57,7 +57,7 @@ export function stepsOf(event: JudgedEvent, rules: StepIndex, onFailure: (error:
   const found = new Map<string, MatchedStep[]>()
   const context = new RuleContext(event, rules.consent)
   for (const { rule, kind, holds } of candidates) {
-    const name = nameOf(rule, event)
+    const name = timelineNameOf(rule, event)
     if (name === undefined) continue
     if (!isTrue({ holds }, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) continue
     const steps = found.get(name) ?? []
@@ -68,7 +68,8 @@ export function stepsOf(event: JudgedEvent, rules: StepIndex, onFailure: (error:
   return found
 }
 
-function nameOf({ timing }: CompiledRule, event: JudgedEvent): string | undefined {
+/** The timeline in which a rule sees an event; undefined when the event lacks the field that names it. */
+export function timelineNameOf({ timing }: CompiledRule, event: JudgedEvent): string | undefined {
   if (timing?.kind !== 'sequence' || timing.per.name === 'subject') return timelineOf(event.subject)
   const value = textAt(event, timing.per)
   return value === undefined ? undefined : `${timing.per.name}:${value}`
@@ -165,7 +166,7 @@ function without(entries: readonly TimelineEntry[], entry: TimelineEntry): Timel
 }
 
 /** How many firsts stand within the period before a time, nothing having lifted them since. */
-function countBefore(entries: readonly TimelineEntry[], rule: string, { within, distinct }: Sequence, atMs: number): { count: number; sinceMs: number } {
+export function countBefore(entries: readonly TimelineEntry[], rule: string, { within, distinct }: Sequence, atMs: number): { count: number; sinceMs: number } {
   const liftedMs = entries.reduce((latest, entry) => {
     const lifts = entry.atMs <= atMs && entry.steps.some((step) => step.rule === rule && step.kind === 'lifting')
     return lifts ? Math.max(latest, entry.atMs) : latest

@@ -146,11 +146,16 @@ interface FieldUse {
   readonly reads: Read[]
   readonly questions: ConsentQuestion[]
   readonly problems: Located[]
+  /** Macros that the expression stands in: each goes through a list. */
+  macros: number
 }
+
+/** What goes through a list. One within another would take as long as the lists are long, multiplied. */
+const macros = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter'])
 
 /** Which fields of the event an expression reads, and what it does that no condition may. */
 function fieldUseOf(ast: ASTNode): FieldUse {
-  const use: FieldUse = { reads: [], questions: [], problems: [] }
+  const use: FieldUse = { reads: [], questions: [], problems: [], macros: 0 }
   visit(ast, use)
   return use
 }
@@ -187,7 +192,11 @@ function visit(node: ASTNode, use: FieldUse): void {
         use.problems.push({ problem: 'matches() is not available: use startsWith, endsWith, contains or in', position: node.start })
       }
       visit(receiver, use)
+      const isMacro = macros.has(name)
+      if (isMacro && use.macros > 0) use.problems.push({ problem: `${name}() can not stand inside another of its kind`, position: node.start })
+      if (isMacro) use.macros++
       args.forEach((each) => visit(each, use))
+      if (isMacro) use.macros--
       return
     }
     case 'in': {
