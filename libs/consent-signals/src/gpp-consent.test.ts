@@ -110,7 +110,7 @@ test('a header that names more sections than any memory holds is refused at once
   const text = `${asText([3, 6], [1, 6], [1, 12], [1, 1], [3, 2], ...Array.from({ length: 118 }, (): [number, number] => [0, 1]), [3, 2])}~A`
   const startedAtMs = performance.now()
   expect(read(text).problem).toMatch(/header/)
-  expect(performance.now() - startedAtMs).toBeLessThan(200)
+  expect(performance.now() - startedAtMs).toBeLessThan(1_000)
 })
 
 test('whatever the string holds, reading it gives an answer', () => {

@@ -73,7 +73,7 @@ test('ranges that would keep the decoder busy are refused at once', () => {
   const disclosed = `${aTcString.split('.')[0]}.${asText([1, 3], [65_535, 16], [1, 1], [250, 12], ...everyVendor.flatMap((): [number, number][] => [[1, 1], [1, 16], [65_535, 16]]))}`
   const startedAtMs = performance.now()
   for (const text of [restrictions, disclosed]) expect(read(text).problem).toMatch(/more vendors than there can be/)
-  expect(performance.now() - startedAtMs).toBeLessThan(200)
+  expect(performance.now() - startedAtMs).toBeLessThan(1_000)
 })
 
 test('whatever the string holds, reading it gives an answer', () => {

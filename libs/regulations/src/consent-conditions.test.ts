@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { aGppString, aTcString as tcString } from '@ott/consent-signals/consent-strings-fixture'
 import { compileRuleSet } from './compile-rule-set.ts'
+import { consentTypes } from './consent-in-cel.ts'
 import { evaluate } from './evaluate.ts'
 import { aPack } from './pack-fixture.ts'
 import { RegulationPackError } from './regulation-pack.ts'
@@ -141,4 +143,10 @@ test.each([
 
 test('evidence may not name the encoded string', () => {
   expect(() => aRule('event.data.personalised', { evidence: ['data.gppString'] })).toThrow(/data\.gppString is encoded/)
+})
+
+test('the table of questions names all there are', () => {
+  const table = readFileSync(new URL('../../consent-signals/README.md', import.meta.url), 'utf8')
+  const names = consentTypes.flatMap(({ fields, methods = {} }) => [...Object.keys(fields), ...Object.keys(methods)])
+  expect(names.filter((name) => !new RegExp(`[.\`]${name}[(.\`]`).test(table))).toEqual([])
 })
