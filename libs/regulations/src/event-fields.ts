@@ -15,6 +15,20 @@ export interface EventField {
   readonly fields?: ReadonlyMap<string, EventField> | undefined
   /** What a map with free keys holds. */
   readonly entry?: EventField | undefined
+  /** What the contract says of its values. */
+  readonly bounds?: FieldBounds | undefined
+}
+
+/** Which values a contract lets in; what is absent is not bounded. */
+export interface FieldBounds {
+  readonly values?: readonly string[] | undefined
+  readonly isInteger?: boolean | undefined
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+  /** Characters of a text, or of each text of a list. */
+  readonly lengthMax?: number | undefined
+  readonly itemsMin?: number | undefined
+  readonly itemsMax?: number | undefined
 }
 
 interface JsonSchema {
@@ -24,11 +38,22 @@ interface JsonSchema {
   additionalProperties?: JsonSchema | false
   items?: JsonSchema
   anyOf?: JsonSchema[]
+  enum?: unknown[]
+  const?: unknown
+  minimum?: number
+  maximum?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
   'x-privacy'?: Privacy
 }
 
 /** The fields a condition may read of one event type: `type`, `subject`, `time` and what its contract says of `data`. */
 export function eventFields(type: ViewerEventType): EventField {
+  return fieldsByType[type]
+}
+
+function readFields(type: ViewerEventType): EventField {
   const envelope = z.toJSONSchema(viewerEventEnvelope) as JsonSchema
   const data = z.toJSONSchema(viewerEventTypes[type]) as JsonSchema
   const fields = new Map<string, EventField>()
@@ -45,7 +70,21 @@ function fieldOf(schema: JsonSchema, optional: boolean, inherited?: Privacy): Ev
     return { optional, privacy, fields: new Map(entries) }
   }
   const entry = schema.type === 'object' && schema.additionalProperties ? fieldOf(schema.additionalProperties, true, privacy) : undefined
-  return { optional, privacy, celType: celTypeOf(schema), entry }
+  return { optional, privacy, celType: celTypeOf(schema), entry, bounds: boundsOf(schema) }
+}
+
+function boundsOf({ type, anyOf, items, ...schema }: JsonSchema): FieldBounds {
+  if (anyOf !== undefined) return {}
+  const values = schema.enum ?? (schema.const === undefined ? undefined : [schema.const])
+  return {
+    values: values?.every((value) => typeof value === 'string') ? values : undefined,
+    isInteger: type === 'integer' ? true : undefined,
+    min: schema.minimum,
+    max: schema.maximum,
+    lengthMax: schema.maxLength ?? items?.maxLength,
+    itemsMin: schema.minItems,
+    itemsMax: schema.maxItems,
+  }
 }
 
 function celTypeOf({ type, items, additionalProperties, anyOf }: JsonSchema): string {
@@ -67,3 +106,6 @@ export function fieldAt(root: EventField, path: readonly string[]): EventField |
   for (const name of path) field = field?.fields?.get(name) ?? field?.entry
   return field
 }
+
+/** Read once: contracts don't change while a process runs, and reading one takes longer than checking a condition. */
+const fieldsByType = Object.fromEntries((Object.keys(viewerEventTypes) as ViewerEventType[]).map((type) => [type, readFields(type)])) as Readonly<Record<ViewerEventType, EventField>>

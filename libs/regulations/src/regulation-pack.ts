@@ -8,7 +8,7 @@ export interface PackProblem {
   readonly rule?: string | undefined
   readonly field: string
   readonly problem: string
-  /** Where in the text of a condition, from 1; `field` says it as well. */
+  /** Where in the text of a condition, from 1, which `field` says as well; for a tenant's own rules, in the text that it sent. */
   readonly line?: number | undefined
   readonly column?: number | undefined
 }
@@ -71,12 +71,13 @@ export function parseRegulationPack(text: string, file: string): RegulationPack 
   return { ...parsed.data, file }
 }
 
-function packProblem(issue: z.core.$ZodIssue, content: unknown, file: string): PackProblem {
+/** A fault of the schema of a pack, by rule and field. */
+export function packProblem(issue: z.core.$ZodIssue, content: unknown, file: string): PackProblem {
   const [top, index, ...rest] = issue.path
   const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : []
   const problem = unknownKeys.length > 0 ? 'is not a known field' : issue.message
   const fieldOf = (path: readonly PropertyKey[]) => [...path, ...unknownKeys.slice(0, 1)].map(String).join('.') || '(all)'
   if (top !== 'rules' || typeof index !== 'number') return { file, field: fieldOf(issue.path), problem }
-  const id: unknown = (content as { rules: { id?: unknown }[] }).rules[index]?.id
+  const id: unknown = (content as { rules: ({ id?: unknown } | null)[] }).rules[index]?.id
   return { file, rule: typeof id === 'string' ? id : `rules[${index}]`, field: fieldOf(rest), problem }
 }
