@@ -22,10 +22,11 @@ export interface EventField {
 /** Which values a contract lets in; what is absent is not bounded. */
 export interface FieldBounds {
   readonly values?: readonly string[] | undefined
+  readonly pattern?: RegExp | undefined
   readonly isInteger?: boolean | undefined
   readonly min?: number | undefined
   readonly max?: number | undefined
-  /** Characters of a text, or of each text of a list. */
+  /** Characters of a text, or of each text of a list. Texts of a form, such as times and codes, count as short: only digits nobody needs could make them longer. */
   readonly lengthMax?: number | undefined
   readonly itemsMin?: number | undefined
   readonly itemsMax?: number | undefined
@@ -43,6 +44,8 @@ interface JsonSchema {
   minimum?: number
   maximum?: number
   maxLength?: number
+  format?: string
+  pattern?: string
   minItems?: number
   maxItems?: number
   'x-privacy'?: Privacy
@@ -78,13 +81,20 @@ function boundsOf({ type, anyOf, items, ...schema }: JsonSchema): FieldBounds {
   const values = schema.enum ?? (schema.const === undefined ? undefined : [schema.const])
   return {
     values: values?.every((value) => typeof value === 'string') ? values : undefined,
+    pattern: schema.pattern === undefined ? undefined : new RegExp(schema.pattern, 'u'),
     isInteger: type === 'integer' ? true : undefined,
     min: schema.minimum,
     max: schema.maximum,
-    lengthMax: schema.maxLength ?? items?.maxLength,
+    lengthMax: lengthMaxOf(schema) ?? (items && lengthMaxOf(items)),
     itemsMin: schema.minItems,
     itemsMax: schema.maxItems,
   }
+}
+
+function lengthMaxOf({ maxLength, format, pattern, ...schema }: JsonSchema): number | undefined {
+  if (maxLength !== undefined) return maxLength
+  if (schema.enum !== undefined) return Math.max(...schema.enum.map((value) => String(value).length))
+  return format === undefined && pattern === undefined ? undefined : formLengthMax
 }
 
 function celTypeOf({ type, items, additionalProperties, anyOf }: JsonSchema): string {
@@ -106,6 +116,8 @@ export function fieldAt(root: EventField, path: readonly string[]): EventField |
   for (const name of path) field = field?.fields?.get(name) ?? field?.entry
   return field
 }
+
+const formLengthMax = 64
 
 /** Read once: contracts don't change while a process runs, and reading one takes longer than checking a condition. */
 const fieldsByType = Object.fromEntries((Object.keys(viewerEventTypes) as ViewerEventType[]).map((type) => [type, readFields(type)])) as Readonly<Record<ViewerEventType, EventField>>

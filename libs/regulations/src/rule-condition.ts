@@ -127,7 +127,8 @@ function summaryOf(error: unknown): string {
   return summary ?? message ?? String(error)
 }
 
-function problemAt(expression: string, position: number, problem: string): ConditionProblem {
+/** A fault at an offset of the expression, by line and column. */
+export function problemAt(expression: string, position: number, problem: string): ConditionProblem {
   const before = expression.slice(0, position).split('\n')
   return { problem, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
 }
@@ -222,7 +223,7 @@ function visitAll(args: unknown, use: FieldUse): void {
 }
 
 /** `event.data.consent["ads"]` as `['data', 'consent', 'ads']`; undefined for anything but a chain that starts at `event`. */
-function pathOf(node: ASTNode): string[] | undefined {
+export function pathOf(node: ASTNode): string[] | undefined {
   if (node.op === 'id') return node.args === 'event' ? [] : undefined
   if (node.op !== '.' && node.op !== '[]') return undefined
   const [parent, child] = node.args
