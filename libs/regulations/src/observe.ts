@@ -59,7 +59,7 @@ export function stepsOf(event: JudgedEvent, rules: StepIndex, onFailure: (error:
   for (const { rule, kind, holds } of candidates) {
     const name = timelineNameOf(rule, event)
     if (name === undefined) continue
-    if (!isTrue({ holds }, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) continue
+    if (!isTrue({ holds }, context, (problem) => onFailure(new RuleEvaluationError(rule, problem)))) continue
     const steps = found.get(name) ?? []
     found.set(name, steps)
     const isOwn = kind === 'last' || kind === 'start'
