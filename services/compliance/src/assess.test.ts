@@ -63,26 +63,26 @@ test('the same event and rules give the same bytes', () => {
 
 describe('a candidate in shadow', () => {
   const vppa = packs.filter(({ regulation }) => regulation === 'vppa')
-  const stricter = compileRuleSet(vppa.map((pack) => ({ ...pack, rules: pack.rules.map((rule) => (rule.id === 'vppa.2710b.no-consent' ? { ...rule, severity: 'critical' as const } : rule)) })), 'acme')
+  const laxer = compileRuleSet(vppa.map((pack) => ({ ...pack, rules: pack.rules.map((rule) => (rule.id === 'vppa.2710b.no-consent' ? { ...rule, severity: 'low' as const } : rule)) })), 'acme')
   const silent = compileRuleSet(vppa.map((pack) => ({ ...pack, rules: pack.rules.filter(({ id }) => id !== 'vppa.2710b.no-consent') })), 'acme')
   const judged = (shadows: { id: string; rules: CompiledRuleSet }[]) => assessEvent(sharing, { rules: rulesInForce(builtin, shadows), timelines: [], failedRules: [] }, 0)
 
   test('changes nothing of what goes on', () => {
-    const { emits } = judged([{ id: 'a', rules: stricter }, { id: 'b', rules: silent }])
+    const { emits } = judged([{ id: 'a', rules: laxer }, { id: 'b', rules: silent }])
     expect(JSON.stringify(emits)).toBe(JSON.stringify(assess(sharing, builtin).emits))
   })
 
   test('leaves a row each that tells what it would have decided otherwise, any number of them', () => {
-    const rows = judged([{ id: 'a', rules: stricter }, { id: 'b', rules: silent }, { id: 'c', rules: builtin }]).rows
+    const rows = judged([{ id: 'a', rules: laxer }, { id: 'b', rules: silent }, { id: 'c', rules: builtin }]).rows
     expect(rows).toMatchObject([
-      { table: 'shadow', ruleSetId: 'a', ruleSetVersion: stricter.version, diff: { added: [], removed: [], severityChanged: [{ rule: 'vppa.2710b.no-consent', from: 'high', to: 'critical' }] } },
+      { table: 'shadow', ruleSetId: 'a', ruleSetVersion: laxer.version, diff: { added: [], removed: [], severityChanged: [{ rule: 'vppa.2710b.no-consent', from: 'critical', to: 'low' }] } },
       { table: 'shadow', ruleSetId: 'b', diff: { added: [], removed: ['vppa.2710b.no-consent'] } },
       { table: 'shadow', ruleSetId: 'c', diff: { both: ['vppa.2710b.no-consent'], added: [], removed: [], severityChanged: [] } },
     ])
   })
 
   test('that fails says nothing of the rules in force', () => {
-    const broken = { ...stricter.rules[0], key: 'broken', holds: () => { throw new Error('no such function') } } as unknown as CompiledRule
+    const broken = { ...laxer.rules[0], key: 'broken', holds: () => { throw new Error('no such function') } } as unknown as CompiledRule
     const all = { ...builtin, for: () => [broken] }
     const { emits } = assessEvent(sharing, { rules: { ...rulesInForce(builtin), all }, timelines: [], failedRules: [] }, 0)
     expect(emits[0]?.data).not.toHaveProperty('failedRules')
