@@ -8,6 +8,7 @@ export const problemTitles = {
   'too-large': 'The request is too large',
   'unsupported-media-type': 'The media type is not supported',
   unavailable: 'The service can not do this at the moment',
+  busy: 'There is as much under way already as there may be',
   internal: 'Something went wrong',
 } as const
 export type ProblemCode = keyof typeof problemTitles

@@ -66,8 +66,11 @@ export interface Stage<Event, Facts, Row, State, Tx> {
   /** Writes the rows of a batch in the same transaction: one statement a table. Must be repeatable. */
   save?(rows: readonly SavedRow<Event, Row>[], tx: Tx): Promise<void>
   readonly memory?: PartitionMemory<Facts>
-  /** True when neither `load` nor `save` touches the database: the batch then runs without a transaction. */
-  readonly needsNoTransaction?: boolean
+  /**
+   * True when neither `load` nor `save` touches the database: the batch then runs without a transaction. A stage that can tell only
+   * from the batch is asked right before `load`.
+   */
+  readonly needsNoTransaction?: boolean | ((batch: readonly Received<Event>[]) => boolean)
 }
 
 export interface SavedRow<Event, Row> {

@@ -144,7 +144,8 @@ async function attempt<Event, Facts, Row, State, Tx>(
     if (rows.length > 0) await stage.save?.(rows, tx)
     return decided
   }
-  if (stage.needsNoTransaction === true) return work(undefined as Tx)
+  const { needsNoTransaction = false } = stage
+  if (needsNoTransaction === true || (needsNoTransaction !== false && needsNoTransaction(batch))) return work(undefined as Tx)
   const inTransaction = () => ports.unitOfWork([...new Set(batch.map(({ tenantId }) => tenantId))], work)
   return ports.tracer === undefined ? inTransaction() : ports.tracer.share(batch, inTransaction)
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ViewerEventType } from '@ott/contracts/viewer-event-types'
 import type { CompiledRule, CompiledStep, Deadline, FieldReader, Sequence } from './compiled-rule.ts'
+import { problemOfEncoded } from './consent-in-cel.ts'
 import { eventFields, fieldAt, type EventField } from './event-fields.ts'
 import { parsePeriod, type Period } from './period.ts'
 import { RegulationPackError, type PackProblem, type RegulationPack } from './regulation-pack.ts'
@@ -38,11 +39,11 @@ function compilerOf({ file, lists }: RegulationPack, problems: PackProblem[]): C
 function compileRule(pack: RegulationPack, rule: RegulationRule, compiler: ConditionCompiler, problems: PackProblem[]): CompiledRule | undefined {
   const at = { file: pack.file, rule: rule.id }
   const before = problems.length
-  const report = (field: string, problem: string) => problems.push({ ...at, field, problem })
+  const report = (field: string, problem: string, place: { line?: number; column?: number } = {}) => problems.push({ ...at, field, problem, ...place })
   const compile = (field: string, expression: string, eventTypes: readonly ViewerEventType[]): Condition | undefined => {
     const compiled = compiler.compile(expression, eventTypes)
     if ('condition' in compiled) return compiled.condition
-    for (const { problem, line, column } of compiled.problems) report(`${field}, line ${line}, column ${column}`, problem)
+    for (const { problem, line, column } of compiled.problems) report(`${field}, line ${line}, column ${column}`, problem, { line, column })
     return undefined
   }
   const condition = compile('when', rule.when, rule.eventTypes)
@@ -64,6 +65,7 @@ function compileRule(pack: RegulationPack, rule: RegulationRule, compiler: Condi
     jurisdictions: rule.jurisdictions ?? pack.jurisdictions,
     holds: condition.holds,
     evidence: evidence ?? evidenceOf(condition),
+    answers: condition.answers,
     message: { texts: message.texts, fields: message.fields },
     timing,
   }
@@ -131,6 +133,8 @@ function evidenceOf({ reads }: Condition): FieldReader[] {
 }
 
 function evidenceProblems({ eventTypes }: RegulationRule, evidence: readonly FieldReader[]): { field: string; problem: string }[] {
+  const encoded = evidence.flatMap(({ name }) => problemOfEncoded(name) ?? []).map((problem) => ({ field: 'evidence', problem }))
+  if (encoded.length > 0) return encoded
   return eventTypes.flatMap((type) => {
     const root = eventFields(type)
     const unknown = evidence.filter(({ path }) => fieldAt(root, path) === undefined)
@@ -145,9 +149,10 @@ function compileMessage({ message, eventTypes }: RegulationRule) {
   const fields = pieces.filter((_, index) => index % 2 === 1).map(readerOf)
   const problems: { field: string; problem: string }[] = []
   if (texts.some((text) => /[{}]/.test(text))) problems.push({ field: 'message', problem: 'has a brace without its partner' })
+  const roots = new Map(eventTypes.map((type) => [type, eventFields(type)]))
   for (const { name, path } of fields) {
-    for (const type of eventTypes) {
-      const problem = placeholderProblem(name, fieldAt(eventFields(type), path), type)
+    for (const [type, root] of roots) {
+      const problem = placeholderProblem(name, fieldAt(root, path), type)
       if (problem !== undefined) problems.push({ field: 'message', problem })
     }
   }

@@ -38,12 +38,13 @@ describe('a condition', () => {
     ['that reads a map key without asking', { when: 'has(event.data.consent) && event.data.consent["ads"]' }, 1, 28, /consent\.ads is/],
     ['that reads a key called constructor', { when: 'has(event.data.consent) && has(event.data.consent.constructor)' }, 1, 28, /no field/],
     ['that uses regular expressions', { when: 'event.data.campaignId.matches("(a+)+$")' }, 1, 1, /matches\(\) is not available/],
+    ['that goes through a list within a list', { when: 'words.all(a, words.exists(b, a == b))' }, 1, 14, /exists\(\) can not stand inside/],
     ['that means the whole event', { when: 'event == {}' }, 1, 1, /name the field/],
     ['that reads a field only one of its types has', ruleOf(bothUses, 'has(event.data.safeguards)'), 1, 1, /accessed\.v1 has no/],
   ])('%s is refused with file, rule, line and column', (_, rule, line, column, problem) => {
     const problems = problemsOf(aPack([{ id: 'test.good' }, { id: 'test.bad', ...rule }]))
     const field = `when, line ${line}, column ${column}`
-    expect(problems[0]).toEqual({ file: 'test.yaml', rule: 'test.bad', field, problem: expect.stringMatching(problem) })
+    expect(problems[0]).toEqual({ file: 'test.yaml', rule: 'test.bad', field, line, column, problem: expect.stringMatching(problem) })
     expect(problems.filter(({ rule: id }) => id !== 'test.bad')).toEqual([])
   })
 

@@ -2,7 +2,7 @@ import type { Finding } from '@ott/contracts/event-assessed'
 import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
 import type { CompiledRuleSet } from './compile-rule-set.ts'
 import { evaluate, findingWith, type RuleEvaluationError } from './evaluate.ts'
-import { observe, stepsOf, type ObservedEvent } from './observe.ts'
+import { observe, stepsOf, subjectOfTimeline, type ObservedEvent } from './observe.ts'
 import type { RegulationRule, RuleExample } from './regulation-rule.ts'
 import { emptyTimeline, nextDeadline, type Timeline } from './timeline.ts'
 
@@ -11,6 +11,8 @@ export interface StoryJudge {
   judge(event: ObservedEvent): Finding[]
   /** Looks at the periods that have ended by then. */
   passTo(timeMs: number): Finding[]
+  /** What is remembered so far, by name. */
+  readonly timelines: ReadonlyMap<string, Timeline>
 }
 
 export interface StoryOptions {
@@ -21,7 +23,6 @@ export interface StoryOptions {
 /** Judges a story by a rule set: for examples and for events that happened long ago. */
 export function judgeStory(rules: CompiledRuleSet, { latenessMs = 0, onFailure }: StoryOptions = {}): StoryJudge {
   const timelines = new Map<string, Timeline>()
-  const byKey = new Map(rules.rules.map((rule) => [rule.key, rule]))
   const failed = onFailure ?? ((error) => { throw error })
 
   const judge = (event: ObservedEvent): Finding[] => {
@@ -30,7 +31,7 @@ export function judgeStory(rules: CompiledRuleSet, { latenessMs = 0, onFailure }
       const seen = observe(timelines.get(name) ?? emptyTimeline, event, steps, latenessMs)
       timelines.set(name, seen.timeline)
       for (const { rule: key, proof } of seen.broken) {
-        const rule = byKey.get(key)
+        const rule = rules.byKey.get(key)
         if (rule !== undefined) findings.push(findingWith(rule, proof))
       }
     }
@@ -39,11 +40,12 @@ export function judgeStory(rules: CompiledRuleSet, { latenessMs = 0, onFailure }
 
   return {
     judge,
+    timelines,
     passTo(timeMs) {
       const findings: Finding[] = []
       for (const [name, timeline] of timelines) {
         for (let next = nextDeadline(timeline); next !== undefined && next.dueMs <= timeMs; ) {
-          const subject = name.slice('subject:'.length)
+          const subject = subjectOfTimeline(name)
           const passed = { key: `passed ${name} ${next.dueMs}`, type: deadlinePassedType, subject, time: new Date(next.dueMs).toISOString(), receivedAtMs: timeMs, data: {} }
           findings.push(...judge(passed))
           next = nextDeadline(timelines.get(name) ?? emptyTimeline)

@@ -8,6 +8,9 @@ export interface PackProblem {
   readonly rule?: string | undefined
   readonly field: string
   readonly problem: string
+  /** Where in the text of a condition, from 1; `field` says it as well. */
+  readonly line?: number | undefined
+  readonly column?: number | undefined
 }
 
 /** A pack that can't be put in force. The message and `problems` name file, rule and field of everything found wrong. */
@@ -22,13 +25,16 @@ export class RegulationPackError extends Error {
   }
 }
 
+const listName = z.string().regex(/^[a-z][A-Za-z0-9]*$/, 'must be a name like exemptPurposes')
+/** Named lists that conditions may use, such as `event.data.country in eea`. */
+export const lists = z.record(listName, z.array(z.string()).min(1).max(1_000)).default({})
+
 const packSchema = z.strictObject({
   /** Short name, with which the ids of its rules begin. */
   regulation: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'),
   name: z.string().min(1),
   jurisdictions,
-  /** Named lists that conditions may use, such as `event.data.country in eea`. */
-  lists: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/, 'must be a name like exemptPurposes'), z.array(z.string()).min(1)).default({}),
+  lists,
   rules: z.array(regulationRule).min(1),
 })
 

@@ -14,6 +14,7 @@ export interface TimelineEntry {
   /** The event's key: the same event again changes nothing and finds what it found. */
   readonly event: string
   readonly atMs: number
+  readonly receivedAtMs: number
   readonly steps: readonly ObservedStep[]
   readonly broken: readonly BrokenRule[]
 }
@@ -55,11 +56,23 @@ export function nextDeadline({ entries }: Timeline, counts: (rule: string) => bo
   return next
 }
 
+/** Until when a timeline can matter at all, in ms since the epoch; open periods aside. */
+export function mattersUntilMs({ entries }: Timeline): number {
+  return Math.max(0, ...entries.flatMap(({ steps, receivedAtMs }) => [receivedAtMs + repeatMs, ...steps.map(({ untilMs }) => untilMs)]))
+}
+
+/** How long an event is remembered whatever its time: after a crash what came last comes again, and must find the same. */
+const repeatMs = 15 * 60_000
+
 /** Without what can no longer matter, by the time of the newest event. */
 export function pruned(entries: readonly TimelineEntry[]): Timeline {
-  const newestMs = entries.reduce((newest, { atMs }) => Math.max(newest, atMs), Number.NEGATIVE_INFINITY)
+  const newestMs = Math.max(...entries.map(({ atMs }) => atMs))
+  const arrivedMs = Math.max(...entries.map(({ receivedAtMs }) => receivedAtMs))
   const isOpen = ({ steps }: TimelineEntry) => steps.some(({ open }) => open !== undefined)
-  const kept = entries.filter((entry) => isOpen(entry) || entry.steps.some(({ untilMs }) => untilMs >= newestMs))
+  const kept = entries.filter((entry) => {
+    if (entry.steps.length === 0 && entry.broken.length === 0) return false
+    return isOpen(entry) || entry.receivedAtMs >= arrivedMs - repeatMs || entry.steps.some(({ untilMs }) => untilMs >= newestMs)
+  })
   const excess = kept.length - timelineEntriesMax
   if (excess <= 0) return { entries: kept }
   const expendable = new Set(kept.filter((entry) => !isOpen(entry)).slice(0, excess))

@@ -167,7 +167,7 @@ function createContext<Settings extends StandardSettings>(host: {
         stage,
         {
           bus,
-          unitOfWork: (names, work) => (stage.needsNoTransaction === true ? work(undefined as never) : openOwnDatabase().transaction(names, work)),
+          unitOfWork: (names, work) => openOwnDatabase().transaction(names, work),
           observer: (observer ??= observeStage(registry, log)),
           tracer: tracer && traceStage(tracer, { stage: stage.name, group }),
           nowMs: Date.now,

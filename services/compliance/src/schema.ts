@@ -1,4 +1,4 @@
-import type { SchemaDefinition } from '@ott/postgres/migration'
+import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
 
 export const schema: SchemaDefinition = {
   service: 'compliance',
@@ -15,6 +15,130 @@ export const schema: SchemaDefinition = {
           );
         `),
       down: (knex) => knex.raw('drop table compliance.rule_sets'),
+    },
+    {
+      name: '002-timelines',
+      up: (knex) =>
+        knex.raw(`
+          -- What rules about several events remember: of a viewer (subject:...) or of what else they go by (data.actor:...).
+          create table compliance.timelines (
+            tenant_id text not null,
+            name text not null,
+            timeline json not null default '{"entries":[]}',
+            -- The next period that runs: when it ends, and from when on nothing that could still arrive may answer it.
+            due_at timestamptz,
+            decide_at timestamptz,
+            -- When its end was last told.
+            asked_at timestamptz,
+            matters_until timestamptz not null default now() + interval '1 day',
+            primary key (tenant_id, name)
+          );
+          create index timelines_to_decide on compliance.timelines (tenant_id, decide_at) where decide_at is not null;
+          create index timelines_to_forget on compliance.timelines (tenant_id, matters_until) where decide_at is null;
+          ${isolateTenants('compliance.timelines')}
+        `),
+      down: (knex) => knex.raw('drop table compliance.timelines'),
+    },
+    {
+      name: '003-backtests',
+      up: (knex) =>
+        knex.raw(`
+          create table compliance.backtests (
+            tenant_id text not null,
+            id uuid not null,
+            rule_set_id text not null,
+            -- Both sides by version, so that a run that is taken up again judges by the same rules.
+            live_version text not null,
+            candidate_version text not null,
+            from_at timestamptz not null,
+            to_at timestamptz not null,
+            status text not null default 'queued' check (status in ('queued', 'running', 'finished', 'failed', 'cancelled')),
+            failure text,
+            created_at timestamptz not null default now(),
+            started_at timestamptz,
+            finished_at timestamptz,
+            -- How far it is: events read, of how many (null until they are counted), and the place to go on from.
+            events_read bigint not null default 0,
+            events_total bigint,
+            position json,
+            report json,
+            -- Who works on it, and until when that is believed; each claim has a name of its own.
+            lease_holder uuid,
+            lease_until timestamptz,
+            -- Claims since the last progress.
+            attempts integer not null default 0,
+            -- For the rate: when this claim began, with how many events read.
+            claimed_at timestamptz,
+            read_before bigint not null default 0,
+            updated_at timestamptz not null default now(),
+            primary key (tenant_id, id)
+          );
+          create index backtests_by_time on compliance.backtests (tenant_id, created_at desc, id desc);
+          create index backtests_to_run on compliance.backtests (tenant_id, created_at) where status in ('queued', 'running');
+
+          -- What rules about several events remember while a backtest runs; written with its position, gone with its end.
+          create table compliance.backtest_timelines (
+            tenant_id text not null,
+            backtest_id uuid not null,
+            name text not null,
+            timeline json not null,
+            decide_at timestamptz,
+            primary key (tenant_id, backtest_id, name),
+            foreign key (tenant_id, backtest_id) references compliance.backtests on delete cascade
+          );
+          ${isolateTenants('compliance.backtests')}
+          ${isolateTenants('compliance.backtest_timelines')}
+        `),
+      down: (knex) => knex.raw('drop table compliance.backtest_timelines, compliance.backtests'),
+    },
+    {
+      name: '004-shadow',
+      up: (knex) =>
+        knex.raw(`
+          -- How far a candidate has judged each partition: what lies before next_offset is in the counts already.
+          create table compliance.shadow_positions (
+            tenant_id text not null,
+            rule_set_id text not null,
+            rule_set_version text not null,
+            partition integer not null,
+            next_offset bigint not null,
+            events bigint not null default 0,
+            events_differing bigint not null default 0,
+            since timestamptz not null default now(),
+            last_at timestamptz not null default now(),
+            primary key (tenant_id, rule_set_id, rule_set_version, partition)
+          );
+          create table compliance.shadow_totals (
+            tenant_id text not null,
+            rule_set_id text not null,
+            rule_set_version text not null,
+            -- Counted by partition, so that batches of different ones never wait for each other.
+            partition integer not null,
+            rule text not null,
+            found_by_both bigint not null,
+            only_live bigint not null,
+            only_candidate bigint not null,
+            severity_changed bigint not null,
+            primary key (tenant_id, rule_set_id, rule_set_version, partition, rule)
+          );
+          -- The first events of each partition in which they differed, by rule and kind.
+          create table compliance.shadow_samples (
+            tenant_id text not null,
+            rule_set_id text not null,
+            rule_set_version text not null,
+            partition integer not null,
+            rule text not null,
+            kind text not null check (kind in ('only_live', 'only_candidate', 'severity_changed')),
+            place integer not null,
+            event_id text not null,
+            at timestamptz not null,
+            primary key (tenant_id, rule_set_id, rule_set_version, partition, rule, kind, place)
+          );
+          ${isolateTenants('compliance.shadow_positions')}
+          ${isolateTenants('compliance.shadow_totals')}
+          ${isolateTenants('compliance.shadow_samples')}
+        `),
+      down: (knex) => knex.raw('drop table compliance.shadow_samples, compliance.shadow_totals, compliance.shadow_positions'),
     },
   ],
 }

@@ -1,28 +1,62 @@
 import { eventAccepted, type EventAccepted } from '@ott/contracts/event-accepted'
 import { eventAssessed } from '@ott/contracts/event-assessed'
 import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
-import { emit, emitOf, type Decision } from '@ott/pipeline/outcome'
-import type { CompiledRuleSet } from '@ott/regulations/compile-rule-set'
-import { evaluate } from '@ott/regulations/evaluate'
+import type { Sql } from '@ott/postgres/database'
+import { mayHaveSteps, type MatchedStep } from '@ott/regulations/observe'
+import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
+import { assess, matchSteps, type Circumstances, type RulesInForce } from './assess.ts'
+import { holdTimelines, saveTimelines, timelineId } from './timeline-store.ts'
 
-/** Judges one accepted event against the rules in force. Pure: the same event and rules give the same findings. */
-export function assess({ event: accepted }: Received<EventAccepted>, rules: CompiledRuleSet): Decision {
-  const { event, receivedAt } = accepted.data
-  const failedRules: string[] = []
-  const findings = evaluate({ type: event.type, subject: accepted.subject, time: event.time, data: event.data }, rules, ({ rule }) => failedRules.push(rule))
-  const assessed = { event, receivedAt, ruleSetVersion: rules.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}) }
-  return emit([emitOf(eventAssessed, assessed)])
+export interface ComplianceStageOptions {
+  /** The rules in force for a tenant, at this moment. */
+  inForce(tenantId: string): RulesInForce
+  /** How late an event may arrive and still count, for rules about several events. */
+  readonly latenessMs: number
 }
 
-/** accepted → assessed. */
-export function complianceStage(rules: CompiledRuleSet) {
+/** What a batch is judged with. */
+interface Facts {
+  readonly rules: ReadonlyMap<string, RulesInForce>
+  readonly matches: ReadonlyMap<Received<EventAccepted>, Matched>
+  readonly timelines: Map<string, Timeline>
+}
+
+interface Matched {
+  readonly steps: ReadonlyMap<string, readonly MatchedStep[]>
+  readonly failedRules: readonly string[]
+}
+
+/** accepted → assessed. Only events that matter to rules about several events need the database. */
+export function complianceStage({ inForce, latenessMs }: ComplianceStageOptions) {
   return defineStage({
     name: 'compliance',
     read: readerOf(eventAccepted),
     produces: [eventAssessed],
-    needsNoTransaction: true,
-    load: async (_batch: readonly Received<EventAccepted>[]) => rules,
-    recall: () => undefined,
-    decide: (received: Received<EventAccepted>, _state, facts) => assess(received, facts),
+    needsNoTransaction: (batch) => !batch.some(({ tenantId, event }) => mayHaveSteps(event.data.event, inForce(tenantId).live)),
+    async load(batch: readonly Received<EventAccepted>[], sql: Sql | undefined): Promise<Facts> {
+      const rules = new Map<string, RulesInForce>()
+      for (const { tenantId } of batch) if (!rules.has(tenantId)) rules.set(tenantId, inForce(tenantId))
+      const matches = new Map<Received<EventAccepted>, Matched>()
+      for (const received of batch) {
+        const own = rules.get(received.tenantId)
+        if (own === undefined || !mayHaveSteps(received.event.data.event, own.live)) continue
+        const failedRules: string[] = []
+        matches.set(received, { steps: matchSteps(received, own.live, ({ rule }) => failedRules.push(rule)), failedRules })
+      }
+      const wanted = [...matches].flatMap(([{ tenantId }, { steps }]) => [...steps.keys()].map((name) => ({ tenantId, name })))
+      return { rules, matches, timelines: wanted.length === 0 || sql === undefined ? new Map() : await holdTimelines(wanted, sql) }
+    },
+    recall({ rules, matches, timelines }: Facts, received): Circumstances {
+      const { steps, failedRules } = matches.get(received) ?? noMatches
+      const held = [...steps].map(([name, own]) => ({ name, steps: own, timeline: timelines.get(timelineId(received.tenantId, name)) ?? emptyTimeline }))
+      return { rules: rules.get(received.tenantId) ?? inForce(received.tenantId), timelines: held, failedRules }
+    },
+    decide: (received: Received<EventAccepted>, known: Circumstances) => assess(received, known, latenessMs),
+    remember({ timelines }: Facts, { tenantId }, { timelines: held }: Circumstances) {
+      for (const { name, timeline } of held) timelines.set(timelineId(tenantId, name), timeline)
+    },
+    save: (rows, sql: Sql | undefined) => (sql === undefined ? Promise.resolve() : saveTimelines(rows, sql)),
   })
 }
+
+const noMatches: Matched = { steps: new Map(), failedRules: [] }

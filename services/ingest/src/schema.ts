@@ -112,5 +112,19 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table ingest.dead_letters'),
     },
+    {
+      name: '003-events-to-compliance',
+      up: (knex) =>
+        knex.raw(`
+          -- The events as they came, for explaining how one was judged and for judging a stored period by other rules.
+          grant usage on schema ingest to ${roleOf('compliance')};
+          grant select on ingest.raw_events, ingest.event_keys to ${roleOf('compliance')};
+        `),
+      down: (knex) =>
+        knex.raw(`
+          revoke select on ingest.raw_events, ingest.event_keys from ${roleOf('compliance')};
+          revoke usage on schema ingest from ${roleOf('compliance')};
+        `),
+    },
   ],
 }

@@ -6,9 +6,10 @@ import type { Received } from '@ott/pipeline/define-stage'
 import { compileRuleSet, type CompiledRuleSet } from '@ott/regulations/compile-rule-set'
 import type { CompiledRule } from '@ott/regulations/compiled-rule'
 import { loadPacks } from '@ott/regulations/load-packs'
-import { assess } from './stage.ts'
+import { assess as assessEvent } from './assess.ts'
 
 const builtin = compileRuleSet(await loadPacks())
+const assess = (received: Received<EventAccepted>, live: CompiledRuleSet) => assessEvent(received, { rules: { live }, timelines: [], failedRules: [] }, 0)
 
 function accepted(type: string, data: Record<string, unknown>): Received<EventAccepted> {
   const time = '2026-03-01T12:00:00Z'

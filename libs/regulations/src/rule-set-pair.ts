@@ -1,0 +1,87 @@
+import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
+import { ruleSetOf, type CompiledRuleSet } from './compile-rule-set.ts'
+import type { CompiledRule } from './compiled-rule.ts'
+import type { ComparedFinding } from './diff-findings.ts'
+import { isTrue, placeOf, RuleEvaluationError, type JudgedEvent } from './evaluate.ts'
+import { observe, subjectOfTimeline, type MatchedStep, type ObservedEvent } from './observe.ts'
+import { RuleContext } from './rule-context.ts'
+import { nextDeadline, type Timeline } from './timeline.ts'
+
+/**
+ * Two rule sets that are compared. Rules with the same key decide the same, so each is evaluated once for both, and both share
+ * the timelines: what a timeline holds belongs to a rule by its key.
+ */
+export interface RuleSetPair {
+  readonly live: CompiledRuleSet
+  readonly candidate: CompiledRuleSet
+  /** The rules of either. */
+  readonly union: CompiledRuleSet
+}
+
+export function pairOf(live: CompiledRuleSet, candidate: CompiledRuleSet): RuleSetPair {
+  const more = candidate.rules.filter(({ key }) => !live.byKey.has(key))
+  return { live, candidate, union: ruleSetOf([...live.rules, ...more], 'pair') }
+}
+
+/** Keys of the rules that one event breaks by itself. Pure. */
+export function brokenByItself(event: JudgedEvent, { union }: RuleSetPair, onFailure: (error: RuleEvaluationError) => void): string[] {
+  const context = new RuleContext(event, union.consent)
+  const broken: string[] = []
+  for (const rule of union.for(event.type, ...placeOf(event))) {
+    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) broken.push(rule.key)
+  }
+  return broken
+}
+
+/** What one side finds, given the keys of all rules that are broken. */
+export function findingsBy({ byKey }: CompiledRuleSet, broken: Iterable<string>): ComparedFinding[] {
+  const findings: ComparedFinding[] = []
+  for (const key of broken) {
+    const rule: CompiledRule | undefined = byKey.get(key)
+    if (rule !== undefined) findings.push({ rule: rule.id, regulation: rule.regulation, severity: rule.severity })
+  }
+  return findings
+}
+
+/** The end of a period, or of several at once, that nothing had answered. */
+export interface PassedPeriod {
+  readonly dueMs: number
+  /** Each rule it breaks, by key, with the key of the event that started the period. */
+  readonly broken: readonly { readonly rule: string; readonly startedBy: string }[]
+}
+
+/**
+ * Lets the periods of a timeline pass whose answer is no longer believed to come by a time. Pure.
+ * @param nowMs what a clock showed then
+ */
+export function passPeriods(name: string, timeline: Timeline, nowMs: number, latenessMs: number): { timeline: Timeline; passed: readonly PassedPeriod[] } {
+  const passed: PassedPeriod[] = []
+  let current = timeline
+  for (let next = nextDeadline(current); next !== undefined && next.decideAtMs <= nowMs; next = nextDeadline(current)) {
+    const { dueMs } = next
+    const event: ObservedEvent = {
+      key: `passed ${name} ${dueMs}`,
+      type: deadlinePassedType,
+      subject: subjectOfTimeline(name),
+      time: new Date(dueMs).toISOString(),
+      receivedAtMs: next.decideAtMs,
+      data: {},
+    }
+    const seen = observe(current, event, [], latenessMs)
+    if (seen.timeline === current) break
+    passed.push({ dueMs, broken: seen.broken.map(({ rule }) => ({ rule, startedBy: startOf(current, rule, dueMs) ?? event.key })) })
+    current = seen.timeline
+  }
+  return { timeline: current, passed }
+}
+
+function startOf({ entries }: Timeline, rule: string, dueMs: number): string | undefined {
+  return entries.find(({ steps }) => steps.some((step) => step.rule === rule && step.open !== undefined && step.open.dueMs <= dueMs))?.event
+}
+
+/** Adds an event to a timeline, after the periods that had ended before it came. Pure. */
+export function observeAfterPeriods(name: string, timeline: Timeline, event: ObservedEvent, steps: readonly MatchedStep[], latenessMs: number) {
+  const before = passPeriods(name, timeline, event.receivedAtMs, latenessMs)
+  const seen = observe(before.timeline, event, steps, latenessMs)
+  return { timeline: seen.timeline, broken: seen.broken.map(({ rule }) => rule), passed: before.passed }
+}

@@ -1,0 +1,72 @@
+import { derivedId } from '@ott/contracts/derived-id'
+import { recordKeyOf } from '@ott/contracts/define-event'
+import { inboundTopicOf } from '@ott/contracts/topics'
+import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
+import type { Bus } from '@ott/pipeline/bus'
+import type { OutboundRecord } from '@ott/pipeline/record'
+import type { Database } from '@ott/postgres/database'
+import { subjectOfTimeline } from '@ott/regulations/observe'
+import { forgetTimelines, tellPassedDeadlines, type PassedDeadline } from './timeline-store.ts'
+
+const perTurn = 500
+
+export interface DeadlineClockOptions {
+  readonly database: Database
+  readonly bus: Pick<Bus, 'publish'>
+  tenants(): readonly string[]
+  readonly intervalMs: number
+  nowMs(): number
+  onFault(error: unknown): void
+}
+
+/**
+ * The only place where rules meet the clock: says of every period that has ended that it has, as an event of its viewer. That event
+ * walks through the pipeline like any other, is told twice at most as a duplicate, and is judged by its time, the end of the period.
+ */
+export function startDeadlineClock({ database, bus, tenants, intervalMs, nowMs, onFault }: DeadlineClockOptions): { stop(): Promise<void> } {
+  let stopped = false
+  let turn = Promise.resolve()
+  const look = async () => {
+    const now = new Date(nowMs())
+    for (const tenantId of tenants()) {
+      if (stopped) return
+      await tellPassedDeadlines(database, tenantId, now, perTurn, (passed) => bus.publish(passed.map(passedRecord)))
+    }
+    if (!stopped) await forgetTimelines(database, tenants(), now)
+  }
+  let looking = false
+  const timer = setInterval(() => {
+    if (looking) return
+    looking = true
+    turn = look().catch(onFault).finally(() => (looking = false))
+  }, intervalMs)
+  return {
+    async stop() {
+      stopped = true
+      clearInterval(timer)
+      await turn
+    },
+  }
+}
+
+/** The event that says so. Its id names the period: however often it is told, it is taken in once. */
+export function passedRecord({ tenantId, name, dueAt }: PassedDeadline): OutboundRecord {
+  const subject = subjectOfTimeline(name)
+  const time = dueAt.toISOString()
+  const event = {
+    specversion: '1.0',
+    id: derivedId(tenantId, deadlinePassedType, `${name} ${time}`),
+    source: '/ott/compliance',
+    type: deadlinePassedType,
+    subject,
+    time,
+    datacontenttype: 'application/json',
+    data: {},
+  }
+  return {
+    topic: inboundTopicOf(tenantId),
+    key: recordKeyOf({ tenantid: tenantId, subject }),
+    value: JSON.stringify(event),
+    headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
+  }
+}

@@ -1,0 +1,24 @@
+import { problemsOf } from '@ott/contracts/define-event'
+import { describeProblems, type FieldProblem } from '@ott/contracts/result'
+import { checkSafeJson } from '@ott/contracts/safe-json'
+import { Problem } from '@ott/http/problem'
+import express, { type Request, type RequestHandler } from 'express'
+import type { z } from 'zod'
+
+/** Parses a JSON body of at most so many bytes, whatever its media type. */
+export function jsonBody(bytesMax: number): RequestHandler {
+  return express.json({ limit: bytesMax, type: () => true })
+}
+
+/** The checked body of a request; a Problem names everything wrong with it. */
+export function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): z.infer<Schema> {
+  const safe = checkSafeJson(request.body ?? {})
+  if (!safe.ok) throw invalidRequest(safe.problems)
+  const parsed = schema.safeParse(safe.value)
+  if (!parsed.success) throw invalidRequest(problemsOf(parsed.error))
+  return parsed.data
+}
+
+export function invalidRequest(errors: readonly FieldProblem[]): Problem {
+  return new Problem(400, 'invalid-request', describeProblems(errors), { errors })
+}
