@@ -19,6 +19,7 @@ const projects = (await createProjectGraphAsync({ exitOnError: false })).nodes
 const decisionFiles = [
   'libs/anomaly/src/**/*.ts',
   'libs/connectors/src/**/*.ts',
+  'libs/consent-signals/src/**/*.ts',
   'libs/contracts/src/**/*.ts',
   'libs/pipeline/src/{dead-letter,decide-batch,outbound-records,outcome,record,stage-timeline}.ts',
   'libs/regulations/src/**/*.ts',
@@ -28,7 +29,7 @@ const decisionFiles = [
   'services/*/src/**/{admit,assess,cause,evaluate,raise-alert,read-inbound,viewer-cases}.ts',
   'services/*/src/**/judge-*.ts',
 ]
-const notDecisionFiles = ['**/*.test.ts', '**/*-fixture.ts', 'libs/regulations/src/load-packs.ts', 'libs/contracts/src/generate*.ts']
+const notDecisionFiles = ['**/*.test.ts', '**/*-fixture.ts', 'libs/regulations/src/{load-packs,generate}.ts', 'libs/contracts/src/generate*.ts']
 
 /** The packages that only some may import: each client stays behind its adapter, and so stays replaceable. */
 const ownersOfPackages = {
@@ -51,7 +52,7 @@ const ownersOfPackages = {
 const layers = {
   contracts: [],
   pipeline: ['contracts'],
-  domain: ['contracts'],
+  domain: ['contracts', 'domain'],
   telemetry: ['contracts', 'pipeline'],
   postgres: ['contracts', 'pipeline'],
   auth: ['contracts', 'pipeline'],

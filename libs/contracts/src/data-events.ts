@@ -75,16 +75,6 @@ export const dataEvents = {
     recipientBound: z.boolean().optional(),
     purpose: z.string().max(128).optional(),
     titles: personal('sensitive', z.array(z.string().max(512)).max(1_000)).optional(),
-    /** The consent record of 18 U.S.C. § 2710(b)(2)(B), when there is one. */
-    vppaConsent: z
-      .looseObject({
-        given: z.boolean(),
-        distinctAndSeparate: z.boolean().optional(),
-        givenAt: z.iso.datetime({ offset: true }).optional(),
-        expiresAt: z.iso.datetime({ offset: true }).optional(),
-        withdrawn: z.boolean().optional(),
-      })
-      .optional(),
   }),
   'com.ott.privacy-notice.shown.v1': viewerEvent({
     notice: z.enum(['collection', 'sale-opt-out', 'sensitive-data', 'financial-incentive', 'cookies', 'automated-decision', 'transfer', 'children']),

@@ -7,6 +7,9 @@ export const countryCode = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1
 /** Kinds of data, purposes, segments: short words of the producer's own. */
 export const words = z.array(z.string().max(64)).max(64)
 
+/** Taken whatever it holds: that it can't be decoded is a finding, not a reason to refuse the event. */
+const consentString = z.string().max(16_384)
+
 const ip = personal('linkable', z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' }))
 
 /** What every viewer event may say about its circumstances. */
@@ -27,6 +30,22 @@ const circumstances = {
   age: personal('sensitive', z.number().int().min(0).max(150)).optional(),
   /** Consent in force when the event happened, by purpose. */
   consent: z.record(z.string().max(64), z.boolean()).optional(),
+  /** TC string of the IAB's Transparency and Consent Framework 2.x, as the consent platform gave it. */
+  tcString: personal('linkable', consentString).optional(),
+  /** String of the IAB's Global Privacy Platform. */
+  gppString: personal('linkable', consentString).optional(),
+  /** Whether the browser sent a Global Privacy Control signal. */
+  gpc: z.boolean().optional(),
+  /** The consent record of 18 U.S.C. § 2710(b)(2)(B), when there is one. */
+  vppaConsent: z
+    .looseObject({
+      given: z.boolean(),
+      distinctAndSeparate: z.boolean().optional(),
+      givenAt: z.iso.datetime({ offset: true }).optional(),
+      expiresAt: z.iso.datetime({ offset: true }).optional(),
+      withdrawn: z.boolean().optional(),
+    })
+    .optional(),
 }
 
 /** The fields of one kind of viewer event: its own and the circumstances any may carry. Unknown fields pass through. */

@@ -37,7 +37,6 @@ export const viewingEvents = {
     personalised: z.boolean(),
     contentId: contentId.optional(),
     childDirected: content.childDirected,
-    gpc: z.boolean().optional(),
     /** What is advertised, such as `alcohol`, `gambling`, `tobacco`, `prescription-medicine`, `political`. */
     advertisedCategory: z.string().max(64).optional(),
     /** Recognisable as advertising. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ViewerEventType } from '@ott/contracts/viewer-event-types'
 import type { CompiledRule, CompiledStep, Deadline, FieldReader, Sequence } from './compiled-rule.ts'
+import { problemOfEncoded } from './consent-in-cel.ts'
 import { eventFields, fieldAt, type EventField } from './event-fields.ts'
 import { parsePeriod, type Period } from './period.ts'
 import { RegulationPackError, type PackProblem, type RegulationPack } from './regulation-pack.ts'
@@ -64,6 +65,7 @@ function compileRule(pack: RegulationPack, rule: RegulationRule, compiler: Condi
     jurisdictions: rule.jurisdictions ?? pack.jurisdictions,
     holds: condition.holds,
     evidence: evidence ?? evidenceOf(condition),
+    answers: condition.answers,
     message: { texts: message.texts, fields: message.fields },
     timing,
   }
@@ -131,6 +133,8 @@ function evidenceOf({ reads }: Condition): FieldReader[] {
 }
 
 function evidenceProblems({ eventTypes }: RegulationRule, evidence: readonly FieldReader[]): { field: string; problem: string }[] {
+  const encoded = evidence.flatMap(({ name }) => problemOfEncoded(name) ?? []).map((problem) => ({ field: 'evidence', problem }))
+  if (encoded.length > 0) return encoded
   return eventTypes.flatMap((type) => {
     const root = eventFields(type)
     const unknown = evidence.filter(({ path }) => fieldAt(root, path) === undefined)

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { createConsentReader, type ConsentReader } from '@ott/consent-signals/consent-reader'
 import { compilePack, type CompiledPack } from './compile-pack.ts'
 import type { CompiledRule } from './compiled-rule.ts'
 import { RegulationPackError, type RegulationPack } from './regulation-pack.ts'
@@ -17,7 +18,12 @@ export interface CompiledRuleSet {
   for(type: string, country?: string, region?: string): readonly CompiledRule[]
   /** What an event may be to the rules about several events. */
   steps(type: string, country?: string, region?: string): readonly TimedStep[]
+  /** Reads the consent signals that conditions ask for. */
+  readonly consent: ConsentReader
 }
+
+/** Strings that a rule set keeps decoded, of each kind: about as many viewers as watch at the same time on one partition. */
+const consentStringsMax = 1_000
 
 /**
  * Compiles packs into a rule set.
@@ -56,6 +62,7 @@ export function ruleSetOf(rules: readonly CompiledRule[], name: string): Compile
   return {
     version: `${name}-${hash('sha256', JSON.stringify(content), 'hex').slice(0, 12)}`,
     rules,
+    consent: createConsentReader({ cacheEntriesMax: consentStringsMax }),
     byKey: new Map(rules.map((rule) => [rule.key, rule])),
     for: (type, country, region) => byPlace.for(type, country, region),
     steps: (type, country, region) => steps.for(type, country, region),

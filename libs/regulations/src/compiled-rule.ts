@@ -2,6 +2,7 @@ import type { ParseResult } from '@marcbachmann/cel-js'
 import type { Severity } from '@ott/contracts/severity'
 import type { ViewerEventType } from '@ott/contracts/viewer-event-types'
 import type { Period } from './period.ts'
+import type { ConsentAnswer } from './rule-condition.ts'
 
 /** A rule ready to judge events. */
 export interface CompiledRule {
@@ -16,10 +17,12 @@ export interface CompiledRule {
   readonly remediation: string
   readonly eventTypes: readonly ViewerEventType[]
   readonly jurisdictions: 'worldwide' | readonly string[]
-  /** The condition over what {@link judgedBy} makes of an event; may throw. */
+  /** The condition over a RuleContext; may throw. */
   readonly holds: ParseResult
   /** Fields kept as evidence. */
   readonly evidence: readonly FieldReader[]
+  /** What the condition asks of `consent`, kept as evidence, too. */
+  readonly answers: readonly ConsentAnswer[]
   /** Text and, between its pieces, the fields that fill the gaps. */
   readonly message: { readonly texts: readonly string[]; readonly fields: readonly FieldReader[] }
   /** Set when the rule is about more than one event: it is judged by a timeline, see observe.ts. */

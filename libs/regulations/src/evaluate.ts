@@ -1,6 +1,9 @@
 import type { Finding } from '@ott/contracts/event-assessed'
 import type { CompiledRuleSet } from './compile-rule-set.ts'
 import type { CompiledRule, CompiledStep, FieldReader } from './compiled-rule.ts'
+import { plainAnswer } from './consent-in-cel.ts'
+import type { ConsentAnswer } from './rule-condition.ts'
+import { RuleContext } from './rule-context.ts'
 
 /** What rules see of a viewer's event, which was checked against its contract on receipt. */
 export interface JudgedEvent {
@@ -35,9 +38,9 @@ export function evaluate(event: JudgedEvent, rules: CompiledRuleSet, onFailure: 
   const applicable = rules.for(event.type, ...placeOf(event))
   const findings: Finding[] = []
   if (applicable.length === 0) return findings
-  const context = { event }
+  const context = new RuleContext(event, rules.consent)
   for (const rule of applicable) {
-    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) findings.push(findingOf(rule, event))
+    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) findings.push(findingWith(rule, proofOf(rule, context)))
   }
   return findings
 }
@@ -52,16 +55,11 @@ function throwIt(error: RuleEvaluationError): never {
   throw error
 }
 
-/** What a condition is evaluated over. */
-export interface JudgingContext {
-  event: JudgedEvent
-}
-
 /**
  * Whether a condition holds for an event. A field that the event lacks and the condition didn't ask for means that it does not.
  * @param onFailure told of any other error, in words that hold no values of the event
  */
-export function isTrue(condition: Pick<CompiledStep, 'holds'>, context: JudgingContext, onFailure: (problem: string) => void): boolean {
+export function isTrue(condition: Pick<CompiledStep, 'holds'>, context: RuleContext, onFailure: (problem: string) => void): boolean {
   let result: unknown
   try {
     result = holds(condition, context)
@@ -78,7 +76,7 @@ export function isTrue(condition: Pick<CompiledStep, 'holds'>, context: JudgingC
  * cel-js tells kinds of objects apart by their `constructor`, so a producer's key of that name would switch every rule off.
  * Such an event is judged again, and by the remaining rules, without the key, which no condition may read. Others pay nothing.
  */
-function holds(condition: Pick<CompiledStep, 'holds'>, context: JudgingContext): unknown {
+function holds(condition: Pick<CompiledStep, 'holds'>, context: RuleContext): unknown {
   try {
     return condition.holds(context)
   } catch (error) {
@@ -94,18 +92,15 @@ function holds(condition: Pick<CompiledStep, 'holds'>, context: JudgingContext):
   }
 }
 
-function findingOf(rule: CompiledRule, event: JudgedEvent): Finding {
-  return findingWith(rule, proofOf(rule, event))
-}
-
 /** What is kept of an event that breaks a rule: the message and the values that mattered. */
 export interface Proof {
   readonly message: string
   readonly values: Readonly<Record<string, unknown>>
 }
 
-export function proofOf(rule: CompiledRule, event: JudgedEvent): Proof {
-  return { message: messageOf(rule.message, event), values: valuesOf(rule.evidence, event) }
+export function proofOf(rule: CompiledRule, context: RuleContext): Proof {
+  const { event } = context
+  return { message: messageOf(rule.message, event), values: { ...valuesOf(rule.evidence, event), ...answersOf(rule.answers, context) } }
 }
 
 /** A rule with the proof that it is broken. */
@@ -117,6 +112,19 @@ export function findingWith({ id, regulation, citation, severity, remediation }:
 function valuesOf(evidence: readonly FieldReader[], event: JudgedEvent): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   for (const { name, path } of evidence) values[name] = valueAt(event, path) ?? null
+  return values
+}
+
+/** What `consent` answered, never the string it read. A question that couldn't be put is kept as null. */
+function answersOf(answers: readonly ConsentAnswer[], context: RuleContext): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const { name, answer } of answers) {
+    try {
+      values[name] = plainAnswer(answer(context))
+    } catch {
+      values[name] = null
+    }
+  }
   return values
 }
 

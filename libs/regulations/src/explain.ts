@@ -5,6 +5,7 @@ import type { CompiledRuleSet } from './compile-rule-set.ts'
 import type { CompiledRule } from './compiled-rule.ts'
 import { isTrue, placeOf, proofOf, valueAt, type JudgedEvent, type Proof } from './evaluate.ts'
 import { countBefore, timelineNameOf, timelineOf } from './observe.ts'
+import { RuleContext } from './rule-context.ts'
 import type { StepKind, TimedStep } from './rule-index.ts'
 import type { Timeline, TimelineEntry } from './timeline.ts'
 
@@ -71,9 +72,10 @@ export interface KnownPast {
  */
 export function explain(event: ExplainedEvent, rules: CompiledRuleSet, known: KnownPast = {}): RuleExplanation[] {
   const place = placeOf(event)
+  const context = new RuleContext(event, rules.consent)
   return [
-    ...rules.for(event.type, ...place).map((rule) => explainRule(event, rule)),
-    ...rules.steps(event.type, ...place).map((step) => explainStep(event, step, known)),
+    ...rules.for(event.type, ...place).map((rule) => explainRule(context, rule)),
+    ...rules.steps(event.type, ...place).map((step) => explainStep(event, context, step, known)),
     ...(event.type === deadlinePassedType ? explainEnd(event, rules, known) : []),
   ]
 }
@@ -85,15 +87,15 @@ export function timelineNamesOf(event: JudgedEvent, rules: CompiledRuleSet): str
   return [...new Set(names.filter((name) => name !== undefined))]
 }
 
-function explainRule(event: JudgedEvent, rule: CompiledRule): RuleExplanation {
-  const { matched, failed } = ask(rule, event)
-  const { values, message } = proofOf(rule, event)
+function explainRule(context: RuleContext, rule: CompiledRule): RuleExplanation {
+  const { matched, failed } = ask(rule, context)
+  const { values, message } = proofOf(rule, context)
   return { ...headOf(rule), step: 'event', matched, fired: failed === undefined ? matched : null, values, ...told(rule, matched ? message : undefined, failed) }
 }
 
-function ask(condition: Pick<TimedStep, 'holds'>, event: JudgedEvent): { matched: boolean; failed: string | undefined } {
+function ask(condition: Pick<TimedStep, 'holds'>, context: RuleContext): { matched: boolean; failed: string | undefined } {
   let failed: string | undefined
-  const matched = isTrue(condition, { event }, (problem) => (failed = problem))
+  const matched = isTrue(condition, context, (problem) => (failed = problem))
   return { matched, failed }
 }
 
@@ -105,8 +107,8 @@ function told({ remediation }: CompiledRule, message: string | undefined, failed
   return { ...(message === undefined ? {} : { message, remediation }), ...(failed === undefined ? {} : { failed }) }
 }
 
-function explainStep(event: ExplainedEvent, { rule, kind, holds }: TimedStep, known: KnownPast): RuleExplanation {
-  const { matched: holdsTrue, failed } = ask({ holds }, event)
+function explainStep(event: ExplainedEvent, context: RuleContext, { rule, kind, holds }: TimedStep, known: KnownPast): RuleExplanation {
+  const { matched: holdsTrue, failed } = ask({ holds }, context)
   const name = timelineNameOf(rule, event)
   const matched = holdsTrue && name !== undefined
   const timeline = name === undefined ? undefined : known.timelines?.get(name)
@@ -120,7 +122,7 @@ function explainStep(event: ExplainedEvent, { rule, kind, holds }: TimedStep, kn
     step: kind,
     matched,
     fired,
-    values: proof?.values ?? valuesSeen(rule, kind, event),
+    values: proof?.values ?? valuesSeen(rule, kind, context),
     ...told(rule, proof?.message, failed),
     ...(past === undefined ? {} : { past }),
   }
@@ -139,8 +141,9 @@ function proofAmong({ id, key }: CompiledRule, entry: TimelineEntry | undefined,
   return entry?.broken.find(({ rule }) => rule === key)?.proof ?? found?.find(({ rule }) => rule === id)
 }
 
-function valuesSeen(rule: CompiledRule, kind: StepKind, event: JudgedEvent): Readonly<Record<string, unknown>> {
-  if (kind === 'last' || kind === 'start') return proofOf(rule, event).values
+function valuesSeen(rule: CompiledRule, kind: StepKind, context: RuleContext): Readonly<Record<string, unknown>> {
+  if (kind === 'last' || kind === 'start') return proofOf(rule, context).values
+  const { event } = context
   const { timing } = rule
   const fields = timing?.kind === 'deadline' ? [timing.match] : [timing?.per, kind === 'first' ? timing?.distinct : undefined]
   return Object.fromEntries(fields.flatMap((field) => (field === undefined ? [] : [[field.name, valueAt(event, field.path) ?? null]])))

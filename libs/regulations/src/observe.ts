@@ -1,7 +1,9 @@
+import type { ConsentReader } from '@ott/consent-signals/consent-reader'
 import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
 import type { CompiledRule, Deadline, FieldReader, Sequence } from './compiled-rule.ts'
 import { isTrue, placeOf, proofOf, RuleEvaluationError, valueAt, type JudgedEvent, type Proof } from './evaluate.ts'
 import { endOf, longestMs } from './period.ts'
+import { RuleContext } from './rule-context.ts'
 import type { StepKind, TimedStep } from './rule-index.ts'
 import { pruned, type BrokenRule, type ObservedStep, type Timeline, type TimelineEntry } from './timeline.ts'
 
@@ -17,11 +19,14 @@ export interface MatchedStep {
   readonly rule: CompiledRule
   readonly kind: StepKind
   readonly value?: string | undefined
+  /** Of what breaks the rule, or starts its period. */
+  readonly proof?: Proof | undefined
 }
 
 /** Finds the steps an event may be: those of one rule set, or of several. */
 export interface StepIndex {
   steps(type: string, country?: string, region?: string): readonly TimedStep[]
+  readonly consent: ConsentReader
 }
 
 const noTimelines: ReadonlyMap<string, readonly MatchedStep[]> = new Map()
@@ -50,14 +55,15 @@ export function stepsOf(event: JudgedEvent, rules: StepIndex, onFailure: (error:
   const candidates = rules.steps(event.type, ...placeOf(event))
   if (candidates.length === 0) return noTimelines
   const found = new Map<string, MatchedStep[]>()
-  const context = { event }
+  const context = new RuleContext(event, rules.consent)
   for (const { rule, kind, holds } of candidates) {
     const name = timelineNameOf(rule, event)
     if (name === undefined) continue
     if (!isTrue({ holds }, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) continue
     const steps = found.get(name) ?? []
     found.set(name, steps)
-    steps.push({ rule, kind, value: valueOf(rule, kind, event) })
+    const isOwn = kind === 'last' || kind === 'start'
+    steps.push({ rule, kind, value: valueOf(rule, kind, event), ...(isOwn ? { proof: proofOf(rule, context) } : {}) })
   }
   return found
 }
@@ -117,13 +123,13 @@ function take(step: MatchedStep, work: Work): ObservedStep {
   throw new Error(`${step.rule.id} is about one event`)
 }
 
-function takeInSequence({ rule, kind, value }: MatchedStep, timing: Sequence, work: Work): ObservedStep {
+function takeInSequence({ rule, kind, value, proof }: MatchedStep, timing: Sequence, work: Work): ObservedStep {
   const { atMs, broken, event, entries } = work
   const untilMs = atMs + longestMs(timing.within) + work.latenessMs
-  if (kind === 'last') {
-    const proof = proofOf(rule, event)
+  if (kind === 'last' && proof !== undefined) {
     const { count, sinceMs } = countBefore(entries, rule.key, timing, atMs)
     if (count >= timing.atLeast) breakRule(broken, rule.key, withSequence(proof, count, sinceMs, atMs))
+    if (timing.atLeast === 1) forgetReplaced(work, rule.key, timing)
     return { rule: rule.key, kind, untilMs, proof }
   }
   const observed: ObservedStep = { rule: rule.key, kind, value, untilMs }
@@ -138,6 +144,21 @@ function takeInSequence({ rule, kind, value }: MatchedStep, timing: Sequence, wo
     }
   }
   return observed
+}
+
+/**
+ * Ads come by the hundred, and each could be the last event of a sequence whose first one is late. Of three lasts within a period the one
+ * in the middle tells nothing more: whichever first event it would follow, the newest follows, too, unless something lifted it in between.
+ */
+function forgetReplaced(work: Work, rule: string, { within }: Sequence): void {
+  const timesOf = (kind: StepKind) => work.entries.filter((entry) => entry.steps.some((step) => step.rule === rule && step.kind === kind)).map((entry) => entry.atMs)
+  const [middleMs = Number.NaN, oldestMs = Number.NaN] = timesOf('last').sort((a, b) => b - a)
+  const isReplaced = middleMs < work.atMs && oldestMs < middleMs && work.atMs <= endOf(oldestMs, within)
+  if (!isReplaced || timesOf('lifting').some((at) => at >= middleMs && at <= work.atMs)) return
+  for (const [index, entry] of work.entries.entries()) {
+    if (entry.atMs !== middleMs) continue
+    work.entries[index] = { ...entry, steps: entry.steps.filter((step) => step.rule !== rule || step.kind !== 'last') }
+  }
 }
 
 function without(entries: readonly TimelineEntry[], entry: TimelineEntry): TimelineEntry[] {
@@ -168,13 +189,12 @@ function withSequence({ message, values }: Proof, count: number, sinceMs: number
   return { message, values: { ...values, 'after.count': count, 'after.since': isoOf(sinceMs), 'after.until': isoOf(atMs) } }
 }
 
-function takeInPeriod({ rule, kind, value }: MatchedStep, timing: Deadline, work: Work): ObservedStep {
+function takeInPeriod({ rule, kind, value, proof }: MatchedStep, timing: Deadline, work: Work): ObservedStep {
   const { atMs, event, entries, latenessMs } = work
   const longest = Math.max(longestMs(timing.within), timing.extension === undefined ? 0 : longestMs(timing.extension.within))
   const observed = { rule: rule.key, kind, value, untilMs: atMs + longest + latenessMs }
   const concerns = (step: ObservedStep) => step.rule === rule.key && step.value === value
-  if (kind === 'start') {
-    const proof = proofOf(rule, event)
+  if (kind === 'start' && proof !== undefined) {
     const timesOf = (other: StepKind) =>
       entries.filter((entry) => entry.atMs >= atMs && entry.steps.some((step) => concerns(step) && step.kind === other)).map((entry) => entry.atMs)
     const ownDueMs = endOf(atMs, timing.within)

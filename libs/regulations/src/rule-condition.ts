@@ -1,5 +1,6 @@
 import { Environment, type ASTNode, type ObjectSchema, type ParseResult } from '@marcbachmann/cel-js'
 import type { ViewerEventType } from '@ott/contracts/viewer-event-types'
+import { consentQuestionOf, plainAnswers, problemOfEncoded, registerConsent, type ConsentQuestion } from './consent-in-cel.ts'
 import { eventFields, fieldAt, type EventField } from './event-fields.ts'
 
 /** A fault in a condition. Line and column count from 1 inside the condition. */
@@ -10,10 +11,20 @@ export interface ConditionProblem {
 }
 
 export interface Condition {
-  /** Evaluates over `{ event }`; throws cel-js's EvaluationError. */
+  /** Evaluates over `{ event, consent }`; throws cel-js's EvaluationError. */
   readonly holds: ParseResult
   /** The fields it reads, without `event.`, in order of appearance; a field inside another stands for both. */
   readonly reads: readonly (readonly string[])[]
+  /** What it asks of `consent`, each question once. */
+  readonly answers: readonly ConsentAnswer[]
+}
+
+/** One question to `consent` and how to put it to an event. */
+export interface ConsentAnswer {
+  /** Such as `consent.tcf.purpose(4)`. */
+  readonly name: string
+  /** Evaluates over `{ event, consent }`; throws cel-js's EvaluationError. */
+  readonly answer: ParseResult
 }
 
 /** Compiles the conditions of one pack: `lists` are the pack's named lists. */
@@ -31,7 +42,7 @@ const timestampType = 'google.protobuf.Timestamp'
  * does not (more than nine fractional digits, the year 0). `plusYears` counts calendar years in UTC, as statutory periods do.
  */
 function baseEnvironment(lists: Readonly<Record<string, readonly string[]>>): Environment {
-  const environment = new Environment({ limits })
+  const environment = registerConsent(new Environment({ limits }))
     .registerFunction(`instant(string): ${timestampType}`, (text: string) => {
       const instant = new Date(text)
       if (Number.isNaN(instant.getTime())) throw new RangeError('instant() requires an RFC 3339 time')
@@ -80,10 +91,26 @@ export function conditionCompiler(lists: Readonly<Record<string, readonly string
         else if (checked.type !== 'bool') problems.push(problemAt(expression, 0, `must be true or false, is ${checked.type}`))
       }
       if (problems.length > 0) return { problems }
+      const { answers, problems: unanswerable } = answersOf(use.questions, running)
+      if (unanswerable.length > 0) return { problems: unanswerable.map(({ problem, position }) => problemAt(expression, position, problem)) }
       holds.check()
-      return { condition: { holds, reads: withoutPrefixes(use.reads.map(({ path }) => path)) } }
+      return { condition: { holds, reads: withoutPrefixes(use.reads.map(({ path }) => path)), answers } }
     },
   }
+}
+
+/** Questions ready to be put again for the evidence. The condition that they stand in has been checked. */
+function answersOf(questions: readonly ConsentQuestion[], running: Environment): { answers: ConsentAnswer[]; problems: Located[] } {
+  const answers = new Map<string, ConsentAnswer>()
+  const problems: Located[] = []
+  for (const { text, position } of questions) {
+    const answer = running.parse(text)
+    const { valid, type = '' } = answer.check()
+    if (!valid) problems.push({ problem: `${text} depends on a variable of the condition: evidence could not show the answer`, position })
+    else if (!plainAnswers.has(type)) problems.push({ problem: `say what of ${text} is meant`, position })
+    else answers.set(text, { name: text, answer })
+  }
+  return { answers: [...answers.values()], problems }
 }
 
 function celSchemaOf({ celType, fields }: EventField): string | ObjectSchema {
@@ -117,6 +144,7 @@ interface Read {
 }
 interface FieldUse {
   readonly reads: Read[]
+  readonly questions: ConsentQuestion[]
   readonly problems: Located[]
   /** Macros that the expression stands in: each goes through a list. */
   macros: number
@@ -127,7 +155,7 @@ const macros = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filt
 
 /** Which fields of the event an expression reads, and what it does that no condition may. */
 function fieldUseOf(ast: ASTNode): FieldUse {
-  const use: FieldUse = { reads: [], problems: [], macros: 0 }
+  const use: FieldUse = { reads: [], questions: [], problems: [], macros: 0 }
   visit(ast, use)
   return use
 }
@@ -139,9 +167,19 @@ function visit(node: ASTNode, use: FieldUse): void {
     else use.reads.push({ path, position: node.start, asked: false })
     return
   }
+  const question = consentQuestionOf(node)
+  if (question !== undefined) {
+    use.questions.push(question)
+    use.problems.push(...question.problems)
+    question.args.forEach((each) => visit(each, use))
+    return
+  }
   switch (node.op) {
     case 'call': {
       const [name, args] = node.args
+      if (name === 'has' && args[0] !== undefined && consentQuestionOf(args[0]) !== undefined) {
+        use.problems.push({ problem: 'consent always answers: leave has() out', position: node.start })
+      }
       const asked = name === 'has' && args[0] !== undefined ? pathOf(args[0]) : undefined
       if (asked !== undefined) use.reads.push({ path: asked, position: node.start, asked: true })
       else args.forEach((each) => visit(each, use))
@@ -205,6 +243,8 @@ function fieldProblems({ reads }: FieldUse, type: ViewerEventType): Located[] {
   }
   for (const read of reads) {
     if (read.path.includes('constructor')) report('constructor', 'no field that is read may be called constructor', read)
+    const encoded = problemOfEncoded(read.path.join('.'))
+    if (encoded !== undefined) report(read.path.join('.'), encoded, read)
     const isElement = read.asked && fieldAt(root, read.path.slice(0, -1))?.celType?.startsWith('list<')
     if (isElement) continue
     for (let length = 1; length <= read.path.length; length++) {

@@ -4,6 +4,7 @@ import type { CompiledRule } from './compiled-rule.ts'
 import type { ComparedFinding } from './diff-findings.ts'
 import { isTrue, placeOf, RuleEvaluationError, type JudgedEvent } from './evaluate.ts'
 import { observe, subjectOfTimeline, type MatchedStep, type ObservedEvent } from './observe.ts'
+import { RuleContext } from './rule-context.ts'
 import { nextDeadline, type Timeline } from './timeline.ts'
 
 /**
@@ -24,7 +25,7 @@ export function pairOf(live: CompiledRuleSet, candidate: CompiledRuleSet): RuleS
 
 /** Keys of the rules that one event breaks by itself. Pure. */
 export function brokenByItself(event: JudgedEvent, { union }: RuleSetPair, onFailure: (error: RuleEvaluationError) => void): string[] {
-  const context = { event }
+  const context = new RuleContext(event, union.consent)
   const broken: string[] = []
   for (const rule of union.for(event.type, ...placeOf(event))) {
     if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) broken.push(rule.key)

@@ -69,7 +69,10 @@ export function pruned(entries: readonly TimelineEntry[]): Timeline {
   const newestMs = Math.max(...entries.map(({ atMs }) => atMs))
   const arrivedMs = Math.max(...entries.map(({ receivedAtMs }) => receivedAtMs))
   const isOpen = ({ steps }: TimelineEntry) => steps.some(({ open }) => open !== undefined)
-  const kept = entries.filter((entry) => isOpen(entry) || entry.receivedAtMs >= arrivedMs - repeatMs || entry.steps.some(({ untilMs }) => untilMs >= newestMs))
+  const kept = entries.filter((entry) => {
+    if (entry.steps.length === 0 && entry.broken.length === 0) return false
+    return isOpen(entry) || entry.receivedAtMs >= arrivedMs - repeatMs || entry.steps.some(({ untilMs }) => untilMs >= newestMs)
+  })
   const excess = kept.length - timelineEntriesMax
   if (excess <= 0) return { entries: kept }
   const expendable = new Set(kept.filter((entry) => !isOpen(entry)).slice(0, excess))

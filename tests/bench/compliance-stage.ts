@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { complianceStage } from '@ott/compliance/stage'
+import { schema } from '@ott/compliance/schema'
+import { eventAccepted } from '@ott/contracts/event-accepted'
+import { eventAssessed, type EventAssessed } from '@ott/contracts/event-assessed'
+import { startDatabase } from '@ott/dev-env/start-database'
+import { createMemoryBus } from '@ott/pipeline/memory-bus'
+import { defaultStageSettings, runStage } from '@ott/pipeline/run-stage'
+import { silentObserver } from '@ott/pipeline/stage-observer'
+import { openDatabase } from '@ott/postgres/database'
+import { provision } from '@ott/postgres/provision'
+import { compileRuleSet, type CompiledRuleSet } from '@ott/regulations/compile-rule-set'
+import { loadPacks } from '@ott/regulations/load-packs'
+import { judgedEvents } from './judged-events.ts'
+
+/**
+ * `npm run bench -- --stage compliance`: the compliance stage alone in this process, from record to record, on a bus in memory and a real
+ * database, with all packs on and, in turns, with one. The ratio is what counts; machines differ.
+ */
+const { values } = parseArgs({
+  options: {
+    stage: { type: 'string' },
+    events: { type: 'string', default: '60000' },
+    rounds: { type: 'string', default: '3' },
+    pack: { type: 'string', default: 'gdpr' },
+  },
+})
+const count = Number(values.events)
+const tenantId = 'acme'
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+await using scope = new AsyncDisposableStack()
+const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
+scope.defer(() => rm(dataDir, { recursive: true, force: true }))
+const server = await startDatabase({ dataDir })
+scope.defer(() => server.stop())
+const urls = await provision({ adminUrl: server.url, schemas: [schema], passwords: { compliance: 'bench' } })
+const database = openDatabase({ url: urls['compliance'] ?? '', poolMax: 6, applicationName: 'bench' })
+scope.defer(() => database.close())
+
+const packs = await loadPacks()
+const one = packs.filter(({ regulation }) => regulation === values.pack)
+if (one.length === 0) throw new Error(`--pack: there is no ${values.pack}`)
+const compiledAtMs = performance.now()
+const all = compileRuleSet(packs)
+const compiledMs = performance.now() - compiledAtMs
+print(`${packs.length} packs, ${all.rules.length} rules, compiled in ${Math.round(compiledMs)} ms; ${count} events; database (${server.kind}) is up`)
+
+const bus = createMemoryBus()
+await bus.createTopics([eventAccepted, eventAssessed].map(({ topic }) => ({ name: topic, compacted: false, retentionMs: 0 })), 6)
+await bus.publish([...judgedEvents(packs, tenantId, count)])
+
+const published = async () => (await bus.endOffsets(eventAssessed.topic)).reduce((sum, end) => sum + Number(end), 0)
+let round = 0
+
+/** Events a second through the stage, timelines empty at first. */
+async function measure(rules: CompiledRuleSet): Promise<number> {
+  await database.transaction([tenantId], (sql) => sql.query('delete from compliance.timelines'))
+  const before = await published()
+  const failed = Promise.withResolvers<never>()
+  const startedAtMs = performance.now()
+  const running = await runStage(
+    complianceStage({ inForce: () => ({ live: rules }), latenessMs: 86_400_000 }),
+    { bus, unitOfWork: database.transaction, observer: silentObserver, nowMs: Date.now, random: Math.random },
+    { ...defaultStageSettings, group: `bench-${++round}`, topics: [eventAccepted.topic] },
+    failed.reject,
+  )
+  const arrived = async () => {
+    while ((await published()) < before + count) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await Promise.race([arrived(), failed.promise])
+  const rate = count / ((performance.now() - startedAtMs) / 1_000)
+  await running.stop()
+  return rate
+}
+
+await measure(all)
+const rates: { all: number; one: number }[] = []
+for (let n = 1; n <= Number(values.rounds); n++) {
+  const rate = { all: await measure(all), one: await measure(compileRuleSet(one)) }
+  rates.push(rate)
+  print(`round ${n}: ${Math.round(rate.all)} events/s with all packs, ${Math.round(rate.one)} with ${values.pack} alone`)
+}
+const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
+const withAll = median(rates.map((rate) => rate.all))
+const withOne = median(rates.map((rate) => rate.one))
+
+// That rules of all kinds were at work.
+const findings = bus.readAll(eventAssessed.topic).reduce((sum, { value }) => sum + (JSON.parse(String(value)) as EventAssessed).data.findings.length, 0)
+const [held] = await database.transaction([tenantId], (sql) => sql.query<{ count: string }>('select count(*) from compliance.timelines'))
+print(`median: ${Math.round(withAll)} events/s with all packs, ${Math.round(withOne)} with one; ratio ${(withAll / withOne).toFixed(2)}`)
+print(`${findings} findings in ${2 * Number(values.rounds) + 1} runs, ${held?.count} timelines held at the end`)
