@@ -16,7 +16,7 @@ const problemStatuses = {
   401: 'The API key is missing or unknown.',
   403: "An event names another tenant than the API key's.",
   404: 'There is no such resource.',
-  413: 'The body is over 1 MiB or holds over 1,000 events.',
+  413: 'The body is too large: over 1 MiB or 1,000 events, or over what the address takes.',
   415: 'The content encoding is not supported.',
   429: 'There is as much of this under way already as there may be; try again after `Retry-After` seconds.',
   503: 'Broker or database are away: nothing was acknowledged, try again after `Retry-After` seconds.',
