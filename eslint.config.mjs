@@ -52,7 +52,8 @@ const ownersOfPackages = {
 const layers = {
   contracts: [],
   pipeline: ['contracts'],
-  domain: ['contracts', 'domain'],
+  signals: [],
+  domain: ['contracts', 'signals'],
   telemetry: ['contracts', 'pipeline'],
   postgres: ['contracts', 'pipeline'],
   auth: ['contracts', 'pipeline'],

@@ -51,7 +51,7 @@ const sections = (argument: unknown) => {
 }
 
 /** Everything a condition may ask of `consent`: libs/consent-signals/README.md says what the answers mean. Types come after those they name. */
-const consentTypes: readonly ConsentType[] = [
+export const consentTypes: readonly ConsentType[] = [
   {
     name: 'TcfConsent',
     ctor: TcfConsent,

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { builtinRuleSets } from './builtin-rule-sets.ts'
 import { startDeadlineClock } from './deadline-clock.ts'
 import { openHistory } from './history.ts'
+import { rulesInForce } from './rules-in-force.ts'
 import { recordRuleSet, summariesOf } from './rule-set-store.ts'
 import { complianceStage } from './stage.ts'
 import { complianceContext, resolvers, type ComplianceContext } from './subgraph/resolvers.ts'
@@ -28,9 +29,10 @@ export const compliance = defineService({
     const packs = await loadPacks()
     const rules = compileRuleSet(packs)
     log.info({ ruleSetVersion: rules.version }, 'rule set in force')
+    const inForce = rulesInForce(rules)
     const database = openDatabase()
     const directory = await tenants()
-    await stage(complianceStage({ inForce: () => ({ live: rules }), latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
+    await stage(complianceStage({ inForce: () => inForce, latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
 
     const clock = startDeadlineClock({
       database,
