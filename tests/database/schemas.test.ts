@@ -19,6 +19,8 @@ const shared = [
   'alerting.alerts: select to ott_violation',
   'ingest.dead_letters: select to ott_violation',
   'ingest.discarded_events: select to ott_violation',
+  'ingest.event_keys: select to ott_compliance',
+  'ingest.raw_events: select to ott_compliance',
   'violation.processed_events: select to ott_compliance',
   'violation.processed_events: select to ott_ingest',
   'violation.processed_events: select to ott_ml_scoring',

@@ -103,7 +103,7 @@ const counterExamples = ['/v1/eventsfoo']
 
 /** Addresses without a host or at the edge's. What is asked of a service's own port is no public address. */
 function addressesIn(text: string): { method: string | undefined; path: string }[] {
-  const address = /(?:\b(GET|POST|PUT|PATCH|DELETE|WS)\b`? `?)?(?:localhost:8080|(?<![\w.~]))(\/v1\/[\w-]+(?::[a-z]+)?(?:\/[\w{}-]+)*)/g
+  const address = /(?:\b(GET|POST|PUT|PATCH|DELETE|WS)\b`? `?)?(?:localhost:8080|(?<![\w.~]))(\/v1\/[\w-]+(?:\/[\w{}-]+)*(?::[a-z]+)?)/g
   const found = [...text.matchAll(address)].map(([, method, path = '']) => ({ method, path }))
   return found.filter(({ path }) => !counterExamples.includes(path))
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { describeBadInput } from './describe-bad-input.ts'
 import { describeGraphql } from './describe-graphql.ts'
+import { describeHistory } from './describe-history.ts'
 import { describeMetrics } from './describe-metrics.ts'
 import { describeNotifications } from './describe-notifications.ts'
 import { describeOutcomes } from './describe-outcomes.ts'
@@ -24,6 +25,7 @@ describeShapes(installation)
 describeOutcomes(installation)
 describeNotifications(installation)
 describeGraphql(installation)
+describeHistory(installation)
 describeBadInput(installation)
 describePrivacy(installation)
 describeMetrics(installation)

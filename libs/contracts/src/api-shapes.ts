@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { tenantId } from './define-event.ts'
 import { alertStatuses } from './alert-changed.ts'
 import { riskFactorNames } from './event-scored.ts'
+import { historyShapes } from './history-shapes.ts'
 import { personal } from './privacy.ts'
 import { problemTitles, type ProblemCode } from './problem-titles.ts'
 import { severity } from './severity.ts'
@@ -12,7 +13,7 @@ import { stageNames } from './topics.ts'
 const time = z.iso.datetime()
 const count = z.number().int().min(0)
 const subject = personal('linkable', z.string())
-const fieldProblem = z.object({ field: z.string().describe('Dotted path, such as `data.ip`.'), problem: z.string() })
+const fieldProblem = z.object({ field: z.string().describe('Dotted path, such as `data.ip`.'), problem: z.string(), line: z.number().int().min(1).optional().describe('Of a text, such as the condition of a rule; from 1.'), column: z.number().int().min(1).optional() })
 
 function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable().describe('Cursor of the page after this one.') })
@@ -150,5 +151,6 @@ export const apiShapes = {
   RedriveResult: z.object({ redriven: count }),
   Tenant: tenant,
   TenantChange: tenantChange,
+  ...historyShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

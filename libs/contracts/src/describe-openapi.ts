@@ -16,8 +16,9 @@ const problemStatuses = {
   401: 'The API key is missing or unknown.',
   403: "An event names another tenant than the API key's.",
   404: 'There is no such resource.',
-  413: 'The body is over 1 MiB or holds over 1,000 events.',
+  413: 'The body is too large: over 1 MiB or 1,000 events, or over what the address takes.',
   415: 'The content encoding is not supported.',
+  429: 'There is as much of this under way already as there may be; try again after `Retry-After` seconds.',
   503: 'Broker or database are away: nothing was acknowledged, try again after `Retry-After` seconds.',
 } as const
 type ProblemStatus = keyof typeof problemStatuses
@@ -30,7 +31,7 @@ function problems(...statuses: ProblemStatus[]): Record<string, object> {
 
 function problemResponse(status: ProblemStatus): object {
   const headers: Record<string, object> = { 'x-request-id': { $ref: '#/components/headers/RequestId' } }
-  if (status === 503) headers['retry-after'] = { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } }
+  if (status === 503 || status === 429) headers['retry-after'] = { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } }
   if (status === 401) headers['www-authenticate'] = { description: 'The schemes a key may be sent in.', schema: { type: 'string' } }
   return { description: problemStatuses[status], headers, content: { 'application/problem+json': { schema: ref('Problem') } } }
 }
@@ -172,6 +173,73 @@ const operationPaths = {
   },
 }
 
+const historyPaths = {
+  '/v1/events/{id}/decision': {
+    get: {
+      operationId: 'explainEvent',
+      tags: ['events'],
+      summary: 'Every rule that applied to a processed event, fired or not, with the values it saw',
+      parameters: [pathId],
+      responses: { 200: answer('The explanation.', 'ExplainedDecision'), ...problems(404) },
+    },
+  },
+  '/v1/rules:test': {
+    post: {
+      operationId: 'testRule',
+      tags: ['rules'],
+      summary: 'Tries one rule on an event, or on several; nothing is kept',
+      requestBody: { required: true, content: json('RuleTrialRequest') },
+      responses: { 200: answer('What the rule makes of them.', 'RuleTrial'), ...problems(400, 413, 415) },
+    },
+  },
+  '/v1/rulesets/{id}:backtest': {
+    post: {
+      operationId: 'startBacktest',
+      tags: ['rules'],
+      summary: 'Judges a stored period by a rule set and by the live one, and reports what would differ',
+      parameters: [pathId],
+      requestBody: { required: true, content: json('BacktestRequest') },
+      responses: { 202: answer('It waits for its turn; `Location` is where it tells of itself.', 'Backtest'), ...problems(400, 404, 413, 429) },
+    },
+  },
+  '/v1/rulesets/{id}/shadow': {
+    get: {
+      operationId: 'getShadow',
+      tags: ['rules'],
+      summary: 'What a rule set decided otherwise while it ran beside the live one',
+      parameters: [pathId],
+      responses: { 200: answer('Counts and the first events of each difference.', 'ShadowDecisions'), ...problems(404) },
+    },
+  },
+  '/v1/backtests': {
+    get: {
+      operationId: 'listBacktests',
+      tags: ['rules'],
+      summary: 'Backtests, newest first, without their reports',
+      parameters: [...pageParameters, query('ruleSetId', 'Of this rule set.')],
+      responses: { 200: answer('A page.', 'BacktestPage'), ...problems(400) },
+    },
+  },
+  '/v1/backtests/{id}': {
+    get: {
+      operationId: 'getBacktest',
+      tags: ['rules'],
+      summary: 'How far a backtest is, and what it has found so far',
+      parameters: [pathId],
+      responses: { 200: answer('The backtest.', 'Backtest'), ...problems(404) },
+    },
+  },
+  '/v1/backtests/{id}:cancel': {
+    post: {
+      operationId: 'cancelBacktest',
+      tags: ['rules'],
+      summary: 'Ends a backtest that waits or runs; one that has ended stays as it is',
+      parameters: [pathId],
+      responses: { 200: answer('The backtest.', 'Backtest'), ...problems(404) },
+    },
+  },
+}
+
 /** The REST addresses as an OpenAPI 3.1 document. */
 export function describeOpenApi(): object {
   const viewerEvents = describeViewerEvents()
@@ -187,7 +255,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...findingPaths, ...operationPaths },
+    paths: { ...eventPaths, ...findingPaths, ...historyPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

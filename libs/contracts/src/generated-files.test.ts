@@ -120,15 +120,22 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
   )
   expect(addresses.sort()).toEqual([
     'GET /v1/alerts',
+    'GET /v1/backtests',
+    'GET /v1/backtests/{id}',
     'GET /v1/dead-letters',
     'GET /v1/events/{id}',
+    'GET /v1/events/{id}/decision',
     'GET /v1/ledger',
+    'GET /v1/rulesets/{id}/shadow',
     'GET /v1/tenant',
     'GET /v1/violations',
     'GET /v1/violations/{id}',
     'PATCH /v1/tenant',
+    'POST /v1/backtests/{id}:cancel',
     'POST /v1/dead-letters:redrive',
     'POST /v1/events',
+    'POST /v1/rules:test',
+    'POST /v1/rulesets/{id}:backtest',
   ])
 })
 

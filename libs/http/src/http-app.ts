@@ -98,8 +98,8 @@ export function sendProblem(response: Response, problem: Problem): void {
 function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
   if (thrown instanceof TransientError) return unavailable('a part this depends on is not answering; nothing was acknowledged, so send it again')
-  const { type, status } = (thrown ?? {}) as { type?: unknown; status?: unknown }
-  if (type === 'entity.too.large') return new Problem(413, 'too-large', 'the body is larger than 1 MiB')
+  const { type, status, limit } = (thrown ?? {}) as { type?: unknown; status?: unknown; limit?: unknown }
+  if (type === 'entity.too.large') return new Problem(413, 'too-large', `the body is larger than ${String(limit)} bytes`)
   if (type === 'encoding.unsupported') return new Problem(415, 'unsupported-media-type', 'content-encoding: must be gzip, deflate, br or none')
   if (typeof status === 'number' && status >= 400 && status < 500) return new Problem(status, 'invalid-request', 'the request could not be read')
   return new Problem(500, 'internal', 'an unforeseen error; it was logged under the request id')

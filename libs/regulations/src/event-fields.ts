@@ -53,16 +53,7 @@ interface JsonSchema {
 
 /** The fields a condition may read of one event type: `type`, `subject`, `time` and what its contract says of `data`. */
 export function eventFields(type: ViewerEventType): EventField {
-  return fieldsByType[type]
-}
-
-function readFields(type: ViewerEventType): EventField {
-  const envelope = z.toJSONSchema(viewerEventEnvelope) as JsonSchema
-  const data = z.toJSONSchema(viewerEventTypes[type]) as JsonSchema
-  const fields = new Map<string, EventField>()
-  for (const name of ['type', 'subject', 'time']) fields.set(name, fieldOf(envelope.properties?.[name] ?? {}, false))
-  fields.set('data', fieldOf(data, false))
-  return { optional: false, fields }
+  return catalogue.get(type) ?? { optional: false }
 }
 
 function fieldOf(schema: JsonSchema, optional: boolean, inherited?: Privacy): EventField {
@@ -119,5 +110,14 @@ export function fieldAt(root: EventField, path: readonly string[]): EventField |
 
 const formLengthMax = 64
 
-/** Read once: contracts don't change while a process runs, and reading one takes longer than checking a condition. */
-const fieldsByType = Object.fromEntries((Object.keys(viewerEventTypes) as ViewerEventType[]).map((type) => [type, readFields(type)])) as Readonly<Record<ViewerEventType, EventField>>
+function describe(type: ViewerEventType): EventField {
+  const envelope = z.toJSONSchema(viewerEventEnvelope) as JsonSchema
+  const data = z.toJSONSchema(viewerEventTypes[type]) as JsonSchema
+  const fields = new Map<string, EventField>()
+  for (const name of ['type', 'subject', 'time']) fields.set(name, fieldOf(envelope.properties?.[name] ?? {}, false))
+  fields.set('data', fieldOf(data, false))
+  return { optional: false, fields }
+}
+
+/** The contracts don't change while the program runs, and hundreds of rules ask for the same types. */
+const catalogue: ReadonlyMap<ViewerEventType, EventField> = new Map((Object.keys(viewerEventTypes) as ViewerEventType[]).map((type) => [type, describe(type)]))

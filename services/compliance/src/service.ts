@@ -6,7 +6,10 @@ import { loadPacks } from '@ott/regulations/load-packs'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
+import { builtinRuleSets } from './builtin-rule-sets.ts'
 import { startDeadlineClock } from './deadline-clock.ts'
+import { openHistory } from './history.ts'
+import { rulesInForce } from './rules-in-force.ts'
 import { recordRuleSet, summariesOf } from './rule-set-store.ts'
 import { complianceStage } from './stage.ts'
 import { complianceContext, resolvers, type ComplianceContext } from './subgraph/resolvers.ts'
@@ -19,14 +22,17 @@ export const compliance = defineService({
     EVENT_LATENESS_MS: z.coerce.number().int().min(0).max(30 * 86_400_000).default(86_400_000),
     /** How often it is looked for periods that have ended, in ms. */
     DEADLINE_CHECK_INTERVAL_MS: z.coerce.number().int().min(100).max(3_600_000).default(5_000),
+    /** Backtests that run at once in this process. */
+    BACKTESTS_AT_ONCE: z.coerce.number().int().min(0).max(8).default(1),
   }),
   async start({ settings, bus, stage, database: openDatabase, tenants, scope, log, registry }) {
     const packs = await loadPacks()
     const rules = compileRuleSet(packs)
     log.info({ ruleSetVersion: rules.version }, 'rule set in force')
+    const inForce = rulesInForce(rules)
     const database = openDatabase()
     const directory = await tenants()
-    await stage(complianceStage({ inForce: () => ({ live: rules }), latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
+    await stage(complianceStage({ inForce: () => inForce, latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
 
     const clock = startDeadlineClock({
       database,
@@ -37,6 +43,16 @@ export const compliance = defineService({
       onFault: (error) => log.warn({ error: String(error) }, 'periods that ended could not be told, repeating later'),
     })
     scope.defer(() => clock.stop())
+
+    const history = openHistory({
+      database,
+      directory,
+      ruleSets: builtinRuleSets(rules),
+      latenessMs: settings.EVENT_LATENESS_MS,
+      backtestsAtOnce: settings.BACKTESTS_AT_ONCE,
+      log,
+      scope,
+    })
 
     // Judging one event by itself needs no database, and doesn't wait for it.
     const stopping = new AbortController()
@@ -57,7 +73,12 @@ export const compliance = defineService({
       registry,
       scope,
     })
-    return { routes: (app) => subgraph.mount(app) }
+    return {
+      routes(app) {
+        history.routes(app)
+        subgraph.mount(app)
+      },
+    }
   },
 })
 

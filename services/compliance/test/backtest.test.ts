@@ -244,7 +244,7 @@ test('a list goes on where the last page ended', async () => {
   expect(await listBacktests(db.service, 'acme', 'rs-2', { limit: 2, after: undefined })).toEqual([])
 })
 
-test('no slice holds the process up for long', async () => {
+test('asks at every event whether its turn is over', async () => {
   await keepEvents(db, 'acme', someWeeks(6_000))
   await created()
   const claimed = await claimBacktest(db.service, ['acme'], { leaseMs: 60_000, perTenant: 1 })

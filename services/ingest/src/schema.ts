@@ -118,7 +118,8 @@ export const schema: SchemaDefinition = {
         knex.raw(`
           -- The events as they came, for explaining how one was judged and for judging a stored period by other rules.
           grant usage on schema ingest to ${roleOf('compliance')};
-          grant select on ingest.raw_events, ingest.event_keys to ${roleOf('compliance')};
+          grant select on ingest.raw_events to ${roleOf('compliance')};
+          grant select on ingest.event_keys to ${roleOf('compliance')};
         `),
       down: (knex) =>
         knex.raw(`

@@ -33,7 +33,7 @@ export interface BacktestRunner {
 /** Claims without progress after which a backtest has failed. */
 const attemptsMax = 5
 /** Half of the processor's time is left to the stage. */
-const slices = { sliceMs: 8, restShare: 1 }
+const slices = { sliceMs: 5, restShare: 1 }
 
 /** Works on the queue of backtests beside the stage: in slices, so that no event waits for it. */
 export function startBacktestRunner(options: BacktestRunnerOptions): BacktestRunner {

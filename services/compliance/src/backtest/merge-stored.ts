@@ -8,7 +8,7 @@ export interface StoredEvents {
 }
 
 /** Events read at once, of all partitions together, and their bytes. */
-const readAhead = { events: 1_500, bytes: 8 * 1_048_576 }
+const readAhead = { events: 900, bytes: 4 * 1_048_576 }
 
 interface Source {
   readonly partition: number
