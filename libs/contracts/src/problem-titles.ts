@@ -8,6 +8,13 @@ export const problemTitles = {
   'too-large': 'The request is too large',
   'unsupported-media-type': 'The media type is not supported',
   unavailable: 'The service can not do this at the moment',
+  conflict: 'The resource is not in a state for this',
+  'self-approval': 'Somebody else must approve this',
+  'not-approved': 'Nobody else has approved this yet',
+  'no-evidence': 'It was neither in shadow nor backtested',
+  'invalid-rules': 'The rules can not be put in force',
+  'precondition-failed': 'Somebody else has changed it meanwhile',
+  'precondition-required': 'If-Match must say which state is meant',
   busy: 'There is as much under way already as there may be',
   internal: 'Something went wrong',
 } as const

@@ -2,6 +2,9 @@
 export interface FieldProblem {
   readonly field: string
   readonly problem: string
+  /** Where in a text, such as the rules that were sent; from 1. */
+  readonly line?: number | undefined
+  readonly column?: number | undefined
 }
 
 /** What a check answers: the value, or everything found wrong with it. */

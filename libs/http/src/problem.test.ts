@@ -5,11 +5,18 @@ import { Problem, unavailable } from './problem.ts'
 test('codes and titles stay as clients know them', () => {
   expect(Object.keys(problemTitles).sort()).toEqual([
     'busy',
+    'conflict',
     'forbidden',
     'internal',
     'invalid-event',
     'invalid-request',
+    'invalid-rules',
+    'no-evidence',
+    'not-approved',
     'not-found',
+    'precondition-failed',
+    'precondition-required',
+    'self-approval',
     'too-large',
     'unauthenticated',
     'unavailable',

@@ -140,5 +140,78 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table compliance.shadow_samples, compliance.shadow_totals, compliance.shadow_positions'),
     },
+    {
+      name: '005-tenant-rule-sets',
+      up: (knex) =>
+        knex.raw(`
+          -- Grows with every change of any of a tenant's rule sets; whoever changes one holds the row meanwhile.
+          create table compliance.rule_set_sequences (
+            tenant_id text primary key,
+            sequence bigint not null
+          );
+          create table compliance.tenant_rule_sets (
+            tenant_id text not null,
+            id uuid not null,
+            number integer not null,
+            name text not null,
+            definition json not null,
+            -- Counts the changes of a draft. Beyond that state nothing of it changes.
+            revision integer not null default 1,
+            -- Named after its rules, as they were when it was last compiled; null for a draft that doesn't compile.
+            version text,
+            status text not null default 'draft' check (status in ('draft', 'shadow', 'published', 'retired')),
+            -- Keys that wrote it: none of them may approve it.
+            authors text[] not null,
+            created_at timestamptz not null,
+            changed_at timestamptz not null,
+            approved_by text,
+            approved_at timestamptz,
+            -- Why it may be published although it was neither in shadow nor backtested.
+            without_evidence text,
+            shadowed_at timestamptz,
+            published_by text,
+            published_at timestamptz,
+            retired_at timestamptz,
+            sequence bigint not null,
+            -- Whether every process was told of it as it stands.
+            announced boolean not null default true,
+            primary key (tenant_id, id),
+            unique (tenant_id, number),
+            check ((approved_by is null) = (approved_at is null)),
+            check (status <> 'published' or (approved_by is not null and published_at is not null and version is not null)),
+            check (not approved_by = any(authors))
+          );
+          create unique index tenant_rule_sets_one_published on compliance.tenant_rule_sets (tenant_id) where status = 'published';
+          create index tenant_rule_sets_by_version on compliance.tenant_rule_sets (tenant_id, version);
+          create index tenant_rule_sets_unannounced on compliance.tenant_rule_sets (tenant_id) where not announced;
+          -- Who did what, and when.
+          create table compliance.rule_set_transitions (
+            tenant_id text not null,
+            rule_set_id uuid not null,
+            sequence bigint not null,
+            at timestamptz not null,
+            by_key text not null,
+            action text not null,
+            revision integer not null,
+            version text,
+            reason text,
+            primary key (tenant_id, rule_set_id, sequence),
+            foreign key (tenant_id, rule_set_id) references compliance.tenant_rule_sets
+          );
+          -- Every version of a tenant that has been in force here, with its rules as they are told to people.
+          create table compliance.tenant_rule_versions (
+            tenant_id text not null,
+            version text not null,
+            in_force_since timestamptz not null,
+            rules json not null,
+            primary key (tenant_id, version)
+          );
+          ${isolateTenants('compliance.rule_set_sequences')}
+          ${isolateTenants('compliance.tenant_rule_sets')}
+          ${isolateTenants('compliance.rule_set_transitions')}
+          ${isolateTenants('compliance.tenant_rule_versions')}
+        `),
+      down: (knex) => knex.raw('drop table compliance.tenant_rule_versions, compliance.rule_set_transitions, compliance.tenant_rule_sets, compliance.rule_set_sequences'),
+    },
   ],
 }

@@ -1,20 +1,16 @@
 import { eventAccepted } from '@ott/contracts/event-accepted'
 import { openSubgraph } from '@ott/graphql/subgraph'
-import { sleep } from '@ott/pipeline/back-off'
-import { compileRuleSet } from '@ott/regulations/compile-rule-set'
 import { loadPacks } from '@ott/regulations/load-packs'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
-import { builtinRuleSets } from './builtin-rule-sets.ts'
 import { startDeadlineClock } from './deadline-clock.ts'
 import { openHistory } from './history.ts'
-import { rulesInForce } from './rules-in-force.ts'
-import { recordRuleSet, summariesOf } from './rule-set-store.ts'
+import { openRuleSets } from './rulesets/open-rule-sets.ts'
 import { complianceStage } from './stage.ts'
 import { complianceContext, resolvers, type ComplianceContext } from './subgraph/resolvers.ts'
 
-/** Judges every accepted event against the regulation packs. */
+/** Judges every accepted event by the rules its tenant has put in force. */
 export const compliance = defineService({
   name: 'compliance',
   settings: standardSettings.extend({
@@ -25,14 +21,12 @@ export const compliance = defineService({
     /** Backtests that run at once in this process. */
     BACKTESTS_AT_ONCE: z.coerce.number().int().min(0).max(8).default(1),
   }),
-  async start({ settings, bus, stage, database: openDatabase, tenants, scope, log, registry }) {
+  async start({ settings, bus, stage, database: openDatabase, tenants, scope, log, registry, fail }) {
     const packs = await loadPacks()
-    const rules = compileRuleSet(packs)
-    log.info({ ruleSetVersion: rules.version }, 'rule set in force')
-    const inForce = rulesInForce(rules)
     const database = openDatabase()
     const directory = await tenants()
-    await stage(complianceStage({ inForce: () => inForce, latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
+    const ruleSets = await openRuleSets({ packs, bus, database, directory, log, registry, scope, fail })
+    await stage(complianceStage({ inForce: ruleSets.inForce, latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
 
     const clock = startDeadlineClock({
       database,
@@ -47,27 +41,17 @@ export const compliance = defineService({
     const history = openHistory({
       database,
       directory,
-      ruleSets: builtinRuleSets(rules),
+      ruleSets: ruleSets.known,
       latenessMs: settings.EVENT_LATENESS_MS,
       backtestsAtOnce: settings.BACKTESTS_AT_ONCE,
       log,
       scope,
     })
 
-    // Judging one event by itself needs no database, and doesn't wait for it.
-    const stopping = new AbortController()
-    const recording = repeatUntilDone(() => recordRuleSet(database, rules.version, summariesOf(packs), Date.now()), stopping.signal, (error) =>
-      log.warn({ error: String(error) }, 'the rule set in force could not be recorded, repeating'),
-    )
-    scope.defer(() => {
-      stopping.abort()
-      return recording
-    })
-
     const subgraph = await openSubgraph<ComplianceContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
-      context: (caller) => complianceContext(database, rules.version, caller),
+      context: (caller) => complianceContext({ database, ruleSets, nowMs: Date.now }, caller),
       directory,
       log,
       registry,
@@ -75,20 +59,10 @@ export const compliance = defineService({
     })
     return {
       routes(app) {
+        ruleSets.routes(app)
         history.routes(app)
         subgraph.mount(app)
       },
     }
   },
 })
-
-async function repeatUntilDone(work: () => Promise<void>, signal: AbortSignal, onFault: (error: unknown) => void): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      return await work()
-    } catch (error) {
-      onFault(error)
-      await sleep(1_000, signal)
-    }
-  }
-}
