@@ -72,7 +72,8 @@ export async function aComplianceDatabase(): Promise<ComplianceDatabase> {
     admin,
     async empty() {
       await admin.query(`truncate ingest.event_keys, ingest.raw_events, violation.processed_events, compliance.timelines, compliance.backtests,
-        compliance.backtest_timelines, compliance.shadow_positions, compliance.shadow_totals, compliance.shadow_samples`)
+        compliance.backtest_timelines, compliance.shadow_positions, compliance.shadow_totals, compliance.shadow_samples,
+        compliance.rule_set_transitions, compliance.tenant_rule_sets, compliance.rule_set_sequences, compliance.tenant_rule_versions`)
     },
     async [Symbol.asyncDispose]() {
       await service.close()
