@@ -7,7 +7,7 @@ import { recordTenantRuleSet, readRuleSets } from '../src/rule-set-store.ts'
 import { tenantRuleSets } from '../src/rulesets/tenant-rule-sets.ts'
 import { rulesInForce } from '../src/rules-in-force.ts'
 import { aComplianceDatabase, type ComplianceDatabase } from './compliance-database.ts'
-import { anAnnouncer, aRuleSetApi, builtin, createConfigTopics, type RuleSetApi } from './rule-set-fixture.ts'
+import { anAnnouncer, aRuleSetApi, builtin, createConfigTopics, until, type RuleSetApi } from './rule-set-fixture.ts'
 
 const ownRule = (when: string) =>
   stringify({
@@ -274,5 +274,32 @@ describe('regulations', () => {
     expect(await found('regulation=none')).toEqual([])
     expect((await ann('GET', '/v1/rules/vppa.2710b.no-consent')).body).toMatchObject({ id: 'vppa.2710b.no-consent', when: expect.any(String) })
     expect(await ann('GET', '/v1/rules/none')).toMatchObject({ status: 404 })
+  })
+})
+
+describe('telling every process', () => {
+  test('happens later when the broker is away, and is not forgotten by a crash in between', async () => {
+    const id = await aDraft()
+    bus.setAway(true)
+    expect(await ann('POST', at(id, ':shadow'))).toMatchObject({ status: 200, body: { status: 'shadow' } })
+    bus.setAway(false)
+    expect(lastTold(id)).toBeUndefined()
+    // Another process, or this one after a crash, looks for what was kept and not told.
+    const later = await anAnnouncer(db.service, bus, 20)
+    await until(() => lastTold(id) !== undefined)
+    await later.stop()
+    expect(lastTold(id)).toMatchObject({ status: 'shadow', definition })
+  })
+
+  test('starts anew with a topic that is new, and names only what is still to be known', async () => {
+    const [published, retired] = [await aPublished(), await aDraft()]
+    await ann('POST', at(retired, ':shadow'))
+    await ann('POST', at(retired, ':retire'))
+    const other = createMemoryBus()
+    await createConfigTopics(other)
+    const later = await anAnnouncer(db.service, other, 20)
+    await until(() => other.readAll(ruleSetConfigured.topic).length > 0)
+    await later.stop()
+    expect(other.readAll(ruleSetConfigured.topic).map(({ key }) => key)).toEqual([`acme:${published}`])
   })
 })

@@ -1,8 +1,10 @@
+import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { countKeyRotations } from '@ott/telemetry/key-rotation-telemetry'
 import { z } from 'zod'
+import { addApiKeyRoutes } from './api-key-routes.ts'
 import { ensureFirstTenants } from './first-tenants.ts'
 import { publishConfigurations } from './publish-configuration.ts'
 import { resolvers, type TenantContext } from './subgraph/resolvers.ts'
@@ -34,11 +36,9 @@ export const tenant = defineService({
     })
     return {
       routes(app) {
-        addTenantRoutes(app, {
-          directory,
-          store,
-          publish: (configuration) => publishConfigurations(bus, [configuration], settings.KAFKA_PARTITIONS, Date.now()),
-        })
+        const publish = (configuration: TenantConfiguration) => publishConfigurations(bus, [configuration], settings.KAFKA_PARTITIONS, Date.now())
+        addTenantRoutes(app, { directory, store, publish })
+        addApiKeyRoutes(app, { directory, store, publish })
         subgraph.mount(app)
       },
     }

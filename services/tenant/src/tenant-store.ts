@@ -9,12 +9,25 @@ export interface TenantChange {
   readonly webhook?: { readonly url: string; readonly secret: string } | null | undefined
 }
 
+export interface ApiKeyRecord {
+  readonly id: string
+  readonly createdAt: Date
+}
+
+export const apiKeysMax = 50
+
 /** Tenants in the database. */
 export interface TenantStore {
   ids(): Promise<string[]>
   read(tenantId: string): Promise<TenantConfiguration | undefined>
   create(tenant: { tenantId: string; name: string; riskThreshold: number }): Promise<void>
   addKey(tenantId: string, sha256: string): Promise<void>
+  /** Keys by id, the oldest first; never what is kept of them. */
+  keys(tenantId: string): Promise<ApiKeyRecord[]>
+  /** Adds a key under an id of the tenant's choice. */
+  createKey(tenantId: string, id: string, sha256: string): Promise<'created' | 'exists' | 'too-many'>
+  /** Ends a key, unless it is the only one: nobody could make another. */
+  deleteKey(tenantId: string, id: string): Promise<'deleted' | 'unknown' | 'last'>
   change(tenantId: string, change: TenantChange): Promise<void>
 }
 
@@ -40,6 +53,22 @@ export function createTenantStore(database: Database): TenantStore {
       database.transaction([tenantId], async (sql) => {
         await sql.query('insert into tenant.api_keys (tenant_id, id, sha256) values ($1, $2, $3)', [tenantId, randomUUID(), sha256])
       }),
+    keys: (tenantId) =>
+      database.transaction([tenantId], (sql) => sql.query<ApiKeyRecord & object>('select id, created_at as "createdAt" from tenant.api_keys where tenant_id = $1 order by created_at, id', [tenantId])),
+    createKey: (tenantId, id, sha256) =>
+      database.transaction([tenantId], async (sql) => {
+        if ((await lockedKeys(sql, tenantId)).length >= apiKeysMax) return 'too-many'
+        const added = await sql.query('insert into tenant.api_keys (tenant_id, id, sha256) values ($1, $2, $3) on conflict (tenant_id, id) do nothing returning id', [tenantId, id, sha256])
+        return added.length > 0 ? 'created' : 'exists'
+      }),
+    deleteKey: (tenantId, id) =>
+      database.transaction([tenantId], async (sql) => {
+        const keys = await lockedKeys(sql, tenantId)
+        if (!keys.includes(id)) return 'unknown'
+        if (keys.length === 1) return 'last'
+        await sql.query('delete from tenant.api_keys where tenant_id = $1 and id = $2', [tenantId, id])
+        return 'deleted'
+      }),
     change: (tenantId, { riskThreshold, ignoredEventTypes, webhook }) =>
       database.transaction([tenantId], async (sql) => {
         await sql.query(
@@ -53,6 +82,12 @@ export function createTenantStore(database: Database): TenantStore {
         )
       }),
   }
+}
+
+/** The ids of a tenant's keys; until the transaction ends nobody else adds or ends one. */
+async function lockedKeys(sql: Sql, tenantId: string): Promise<string[]> {
+  await sql.query('select from tenant.tenants where tenant_id = $1 for update', [tenantId])
+  return (await sql.query<{ id: string }>('select id from tenant.api_keys where tenant_id = $1', [tenantId])).map(({ id }) => id)
 }
 
 async function readConfiguration(sql: Sql, tenantId: string): Promise<TenantConfiguration | undefined> {
