@@ -3,7 +3,7 @@ export interface RoutedRow {
   /** Name in kong.yml. */
   readonly route: string
   readonly service: string
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As sent, byte for byte. */
   readonly path: string
   /** As the service receives it, where that differs. */
@@ -33,6 +33,17 @@ export const routedRows: readonly RoutedRow[] = [
   { route: 'event-get', service: 'violation', method: 'GET', path: '/v1/events/none', withKey: 404 },
   { route: 'event-decision-get', service: 'compliance', method: 'GET', path: '/v1/events/none/decision', withKey: 404 },
   { route: 'rules-test', service: 'compliance', method: 'POST', path: '/v1/rules:test', body: {}, withKey: 400 },
+  { route: 'regulations-list', service: 'compliance', method: 'GET', path: '/v1/regulations', withKey: 200 },
+  { route: 'regulation-get', service: 'compliance', method: 'GET', path: '/v1/regulations/none', withKey: 404 },
+  { route: 'rules-list', service: 'compliance', method: 'GET', path: '/v1/rules?regulation=none', withKey: 200 },
+  { route: 'rule-get', service: 'compliance', method: 'GET', path: '/v1/rules/none', withKey: 404 },
+  { route: 'rulesets', service: 'compliance', method: 'GET', path: '/v1/rulesets', withKey: 200 },
+  { route: 'rulesets', service: 'compliance', method: 'POST', path: '/v1/rulesets', body: {}, withKey: 400 },
+  { route: 'ruleset', service: 'compliance', method: 'GET', path: '/v1/rulesets/none', withKey: 404 },
+  { route: 'ruleset', service: 'compliance', method: 'PUT', path: '/v1/rulesets/none', body: {}, withKey: 428 },
+  ...['check', 'shadow', 'approve', 'publish', 'retire'].map((action) => ({
+    ...{ route: 'ruleset-actions', service: 'compliance', method: 'POST', path: `/v1/rulesets/none:${action}`, body: {}, withKey: 404 } as const,
+  })),
   { route: 'ruleset-backtest', service: 'compliance', method: 'POST', path: '/v1/rulesets/none:backtest', body: {}, withKey: 400 },
   { route: 'ruleset-shadow', service: 'compliance', method: 'GET', path: '/v1/rulesets/none/shadow', withKey: 404 },
   { route: 'backtests-list', service: 'compliance', method: 'GET', path: '/v1/backtests', withKey: 200 },
@@ -43,6 +54,9 @@ export const routedRows: readonly RoutedRow[] = [
   { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/alerts', withKey: 200 },
   { route: 'tenant-get', service: 'tenant', method: 'GET', path: '/v1/tenant', withKey: 200 },
   { route: 'tenant-patch', service: 'tenant', method: 'PATCH', path: '/v1/tenant', body: {}, withKey: 200 },
+  { route: 'tenant-keys', service: 'tenant', method: 'GET', path: '/v1/tenant/keys', withKey: 200 },
+  { route: 'tenant-keys', service: 'tenant', method: 'POST', path: '/v1/tenant/keys', body: {}, withKey: 400 },
+  { route: 'tenant-key-delete', service: 'tenant', method: 'DELETE', path: '/v1/tenant/keys/none', withKey: 404 },
   { route: 'stream-open', service: 'streaming', method: 'GET', path: '/v1/stream', upgrade: true, withKey: 101 },
 
   { route: 'stream-sse', service: 'streaming', method: 'GET', path: '/v1/stream/sse', endless: true, withKey: 200 },
@@ -140,6 +154,10 @@ export const unroutedRows: readonly UnroutedRow[] = [
   { method: 'GET', path: '/v1/alerts%2F', status: 404 },
   { method: 'GET', path: '/v1/alerts%3Flimit=1', status: 404 },
   { method: 'GET', path: '/v1/tenants', status: 404 },
+  { method: 'POST', path: '/v1/rulesets/none:delete', status: 404 },
+  { method: 'POST', path: '/v1/rulesets/none:publish/', status: 404 },
+  { method: 'POST', path: '/v1/rulesets/a/b:publish', status: 404 },
+  { method: 'GET', path: '/v1/tenant/keys/', status: 404 },
   { method: 'GET', path: '/v1/streams', upgrade: true, status: 404 },
   { method: 'GET', path: '/v1/stream/', upgrade: true, status: 404 },
   { method: 'GET', path: '/v1/stream/sse/', status: 404 },

@@ -5,6 +5,7 @@ import { riskFactorNames } from './event-scored.ts'
 import { historyShapes } from './history-shapes.ts'
 import { personal } from './privacy.ts'
 import { problemTitles, type ProblemCode } from './problem-titles.ts'
+import { ruleSetShapes } from './rule-set-shapes.ts'
 import { severity } from './severity.ts'
 import { stageNames } from './topics.ts'
 
@@ -152,5 +153,6 @@ export const apiShapes = {
   Tenant: tenant,
   TenantChange: tenantChange,
   ...historyShapes,
+  ...ruleSetShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

@@ -1,47 +1,10 @@
-import { apiShapes, type ApiShape } from './api-shapes.ts'
+import { apiShapes } from './api-shapes.ts'
 import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
+import { ruleSetPaths } from './describe-rule-set-paths.ts'
+import { answer, json, pageParameters, pathId, problemResponse, problems, problemStatuses, query, ref, type ProblemStatus } from './openapi-parts.ts'
 import { stageNames } from './topics.ts'
 import { traceparentPattern } from './traceparent.ts'
 
-const ref = (shape: ApiShape | 'ViewerEvent'): object => ({ $ref: `#/components/schemas/${shape}` })
-const json = (shape: ApiShape): object => ({ 'application/json': { schema: ref(shape) } })
-const answer = (description: string, shape: ApiShape): object => ({
-  description,
-  headers: { 'x-request-id': { $ref: '#/components/headers/RequestId' } },
-  content: json(shape),
-})
-
-const problemStatuses = {
-  400: 'The request is not valid; `errors` names each field.',
-  401: 'The API key is missing or unknown.',
-  403: "An event names another tenant than the API key's.",
-  404: 'There is no such resource.',
-  413: 'The body is too large: over 1 MiB or 1,000 events, or over what the address takes.',
-  415: 'The content encoding is not supported.',
-  429: 'There is as much of this under way already as there may be; try again after `Retry-After` seconds.',
-  503: 'Broker or database are away: nothing was acknowledged, try again after `Retry-After` seconds.',
-} as const
-type ProblemStatus = keyof typeof problemStatuses
-
-function problems(...statuses: ProblemStatus[]): Record<string, object> {
-  return Object.fromEntries(
-    [...statuses, 401 as const, 503 as const].map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
-  )
-}
-
-function problemResponse(status: ProblemStatus): object {
-  const headers: Record<string, object> = { 'x-request-id': { $ref: '#/components/headers/RequestId' } }
-  if (status === 503 || status === 429) headers['retry-after'] = { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } }
-  if (status === 401) headers['www-authenticate'] = { description: 'The schemes a key may be sent in.', schema: { type: 'string' } }
-  return { description: problemStatuses[status], headers, content: { 'application/problem+json': { schema: ref('Problem') } } }
-}
-
-function query(name: string, description: string, schema: object = { type: 'string', maxLength: 256 }): object {
-  return { name, in: 'query', description, schema }
-}
-
-const pageParameters = [{ $ref: '#/components/parameters/Limit' }, { $ref: '#/components/parameters/Cursor' }]
-const pathId = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 256 } }
 const requestTrace = { $ref: '#/components/parameters/Traceparent' }
 
 /** Attributes of an event in binary mode, HTTP binding §3.1; the body is then its `data`. */
@@ -255,7 +218,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...findingPaths, ...historyPaths, ...operationPaths },
+    paths: { ...eventPaths, ...findingPaths, ...ruleSetPaths, ...historyPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

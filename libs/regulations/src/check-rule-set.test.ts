@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { stringify } from 'yaml'
+import { readFile } from 'node:fs/promises'
+import { parse, stringify } from 'yaml'
 import { checkRuleSet } from './check-rule-set.ts'
 import { compilePack } from './compile-pack.ts'
 import { costLimits, costsOf } from './condition-cost.ts'
@@ -53,6 +54,13 @@ test('examples are judged by their own rule alone: another may find something in
   expect(problemsOf([anOwnRule(), anOwnRule({ id: 'own.other', when: 'has(event.data.country) && event.data.country != "XX"', examples: examplesOf() })]).problems).toEqual([])
 })
 const examplesOf = () => ['a', 'b', 'c', 'd'].map((name, index) => ({ name, fires: index < 2, data: { country: index < 2 ? 'DE' : 'XX', campaignId: 'c', personalised: index === 3 } }))
+
+test('the rule set in the guide is one that can be published', async () => {
+  const guide = await readFile(new URL('../../../docs/rule-sets.md', import.meta.url), 'utf8')
+  const texts = [...guide.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text)
+  expect(texts).toHaveLength(1)
+  for (const text of texts) expect(checkRuleSet(builtin, packs, ruleSetDefinition.parse(parse(text)), 'acme').rules.rules.map(({ id }) => id)).toContain('own.no-sharing-with-partners')
+})
 
 describe('cost', () => {
   const shared = { eventTypes: ['com.ott.viewing-history.shared.v1'], message: 'M', examples: ['a', 'b', 'c', 'd'].map((name, index) => ({ name, fires: index < 2, data: { recipient: 'r', titles: index < 2 ? ['x'] : [] } })) }
