@@ -27,8 +27,8 @@ describe('pages of other origins', () => {
     const wish = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-api-key' }
     const { status, headers } = await ask(gateway.url, { method: 'OPTIONS', path }, { ...origin, ...wish })
     expect([status, headers['access-control-allow-origin']]).toEqual([200, '*'])
-    expect(list(headers['access-control-allow-headers'])).toEqual(expect.arrayContaining(['x-api-key', 'authorization', 'content-type', 'last-event-id']))
-    expect(list(headers['access-control-allow-methods'])).toEqual(['get', 'head', 'post', 'patch'])
+    expect(list(headers['access-control-allow-headers'])).toEqual(expect.arrayContaining(['x-api-key', 'authorization', 'content-type', 'if-match', 'last-event-id']))
+    expect(list(headers['access-control-allow-methods'])).toEqual(['get', 'head', 'post', 'put', 'patch', 'delete'])
     expect(headers).not.toHaveProperty('access-control-allow-credentials')
   })
 
