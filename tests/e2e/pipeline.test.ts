@@ -6,6 +6,7 @@ import { describeMetrics } from './describe-metrics.ts'
 import { describeNotifications } from './describe-notifications.ts'
 import { describeOutcomes } from './describe-outcomes.ts'
 import { describePrivacy } from './describe-privacy.ts'
+import { describeRuleSets } from './describe-rule-sets.ts'
 import { describeShapes } from './describe-shapes.ts'
 import { eventually, startInstallation, type Installation } from './installation.ts'
 
@@ -26,6 +27,7 @@ describeOutcomes(installation)
 describeNotifications(installation)
 describeGraphql(installation)
 describeHistory(installation)
+describeRuleSets(installation)
 describeBadInput(installation)
 describePrivacy(installation)
 describeMetrics(installation)

@@ -86,7 +86,10 @@ export const ruleSetShapes = {
   RegulationRule: regulationRule,
   RegulationRuleList: z.object({ items: z.array(regulationRule) }),
   RuleSetDefinition: ruleSetDefinition,
-  RuleSet: ruleSet.extend({ transitions: z.array(transition) }),
+  RuleSet: ruleSet.extend({
+    transitions: z.array(transition),
+    problems: z.array(fault).optional().describe('After it was written: what keeps it from going anywhere.'),
+  }),
   RuleSetPage: z.object({
     items: z.array(ruleSet).describe('Without `ownRules` in their definitions.'),
     next: z.string().nullable().describe('Cursor of the page after this one.'),

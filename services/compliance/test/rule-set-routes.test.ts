@@ -58,7 +58,9 @@ describe('a draft', () => {
     expect([created.status, created.headers.get('location'), created.headers.get('etag')]).toEqual([201, at(created.body.id), '"1"'])
     expect(created.body).toMatchObject({ number: 1, status: 'draft', definition, authors: ['acme-ann'], approvedBy: null, transitions: [{ action: 'create', by: 'acme-ann' }] })
     expect(created.body['version']).toMatch(/^acme-[0-9a-f]{12}$/)
-    expect((await ben('GET', at(created.body.id))).body).toEqual(created.body)
+    const { problems, ...kept } = created.body
+    expect(problems).toEqual([])
+    expect((await ben('GET', at(created.body.id))).body).toEqual(kept)
     expect((await ann('POST', '/v1/rulesets', definition)).body).toMatchObject({ number: 2 })
   })
 
@@ -68,6 +70,10 @@ describe('a draft', () => {
     expect([created.status, created.body['definition']]).toEqual([201, definition])
     const wrong = await ann('POST', '/v1/rulesets', yaml.replace('severity: critical', 'severity: lethal'), { 'content-type': 'application/yaml' })
     expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid-request', errors: [{ field: 'overrides.0.severity', line: 6, column: 15 }] } })
+    const unsound = stringify(faulty)
+    const drafted = await ann('POST', '/v1/rulesets', unsound, { 'content-type': 'application/yaml' })
+    const [{ line, column }] = drafted.body['problems'] as [{ line: number; column: number }]
+    expect([drafted.status, unsound.split('\n')[line - 1]?.slice(column - 1)]).toEqual([201, 'event.data.nowhere'])
     expect(await ann('POST', '/v1/rulesets', 'name: [', { 'content-type': 'application/yaml' })).toMatchObject({ status: 400, body: { errors: [{ line: 1 }] } })
   })
 
@@ -253,6 +259,9 @@ test('rule sets are found for backtests and explanations by id and by version, o
   expect(await known.candidate('acme', 'builtin')).toBe(builtin.rules)
   expect(await known.candidate('globex', id)).toBeUndefined()
   expect(await known.byVersion('globex', candidate?.version ?? '')).toBeUndefined()
+  await db.admin.query(`update compliance.tenant_rule_sets set version = 'acme-of-older-packs'`)
+  await known.candidate('acme', id)
+  expect((await known.byVersion('acme', candidate?.version ?? ''))?.version).toBe(candidate?.version)
   await expect(known.candidate('acme', await aDraft(faulty))).rejects.toMatchObject({ code: 'invalid-rules' })
 })
 

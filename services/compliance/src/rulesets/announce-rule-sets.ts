@@ -17,12 +17,13 @@ export interface AnnouncerOptions {
 }
 
 export interface Announcer {
-  /** Tells every process of a tenant's rule sets that changed; what fails is repeated later. */
+  /** Tells every process of a tenant's rule sets that changed. Waits some seconds at most; what fails or takes longer is told later. */
   announce(tenantId: string): Promise<void>
   stop(): Promise<void>
 }
 
 const tenantsAtOnce = 200
+const waitMsMax = 3_000
 
 /**
  * Tells of rule sets from the database, which remembers what was told: a crash between the two repeats and loses nothing. The tenant's
@@ -66,7 +67,7 @@ export async function startAnnouncer({ database, bus, tenants, intervalMs, onFau
   }
   const running = loop()
   return {
-    announce: (tenantId) => announce(tenantId).catch(onFault),
+    announce: (tenantId) => Promise.race([announce(tenantId).catch(onFault), sleep(waitMsMax, stopping.signal)]),
     async stop() {
       stopping.abort()
       await running

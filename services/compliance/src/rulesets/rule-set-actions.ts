@@ -19,11 +19,17 @@ export interface CheckResult {
   readonly problems: readonly FieldProblem[]
 }
 
+/** A draft as it was kept, and what keeps it from going anywhere, with the places in the text that was sent. */
+export interface WrittenRuleSet {
+  readonly ruleSet: TenantRuleSet
+  readonly problems: readonly FieldProblem[]
+}
+
 /** What callers do with their rule sets, over REST or GraphQL. */
 export interface RuleSetActions {
   /** Keeps a draft, also one whose rules don't compile yet: `version` is null then. */
-  create(actor: Actor, sent: SentDefinition): Promise<TenantRuleSet>
-  change(actor: Actor, id: string, revision: number, sent: SentDefinition): Promise<TenantRuleSet>
+  create(actor: Actor, sent: SentDefinition): Promise<WrittenRuleSet>
+  change(actor: Actor, id: string, revision: number, sent: SentDefinition): Promise<WrittenRuleSet>
   check(tenantId: string, id: string): Promise<CheckResult>
   /** Checks, makes the transition and tells every process. A Problem says what is missing. */
   take(actor: Actor, action: RuleSetAction, id: string, withoutEvidence?: string): Promise<TenantRuleSet>
@@ -43,15 +49,20 @@ export function ruleSetActions({ database, builtin, listed, announce }: RuleSetA
     return ruleSet
   }
   const versionOf = (definition: RuleSetDefinition, tenantId: string): string | null => {
-    const composed = refusalsOf(() => composeRuleSet(builtin.packs, definition, tenantId))
+    const composed = refusalsOf(() => composeRuleSet(builtin.packs, definition, tenantId, { onUnknown: () => undefined }))
     return 'value' in composed ? composed.value.version : null
   }
   const checked = (definition: RuleSetDefinition, tenantId: string, yaml?: YamlText) => refusalsOf<CheckedRuleSet>(() => checkRuleSet(builtin.packs, listed, definition, tenantId), yaml)
+  const written = async (tenantId: string, { definition, yaml }: SentDefinition, keep: (version: string | null) => Promise<TenantRuleSet>): Promise<WrittenRuleSet> => {
+    const ruleSet = await keep(versionOf(definition, tenantId))
+    const result = checked(definition, tenantId, yaml)
+    return { ruleSet, problems: 'problems' in result ? result.problems : [] }
+  }
   return {
-    create: (actor, { definition }) => createRuleSet(database, actor, definition, versionOf(definition, actor.tenantId)),
-    async change(actor, id, revision, { definition }) {
+    create: (actor, sent) => written(actor.tenantId, sent, (version) => createRuleSet(database, actor, sent.definition, version)),
+    async change(actor, id, revision, sent) {
       await found(actor.tenantId, id)
-      return changeRuleSet(database, actor, id, revision, definition, versionOf(definition, actor.tenantId))
+      return written(actor.tenantId, sent, (version) => changeRuleSet(database, actor, id, revision, sent.definition, version))
     },
     async check(tenantId, id) {
       const result = checked((await found(tenantId, id)).definition, tenantId)

@@ -4,6 +4,7 @@ import { pageOf, readPageRequest } from '@ott/http/page'
 import { Problem } from '@ott/http/problem'
 import { queryText } from '@ott/http/query-text'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import type { FieldProblem } from '@ott/contracts/result'
 import type { Database } from '@ott/postgres/database'
 import express, { type Express, type Request, type Response } from 'express'
 import { z } from 'zod'
@@ -36,9 +37,9 @@ export function addRuleSetRoutes(app: Express, { directory, database, actions, n
     const { tenantId, keyId } = callerOf(request, response, directory)
     return { tenantId, keyId, nowMs: nowMs() }
   }
-  const answer = async (response: Response, tenantId: string, ruleSet: TenantRuleSet) => {
+  const answer = async (response: Response, tenantId: string, ruleSet: TenantRuleSet, problems?: readonly FieldProblem[]) => {
     const transitions = await readTransitions(database, tenantId, ruleSet.id)
-    response.set('etag', `"${ruleSet.revision}"`).json({ ...shownRuleSet(ruleSet), transitions })
+    response.set('etag', `"${ruleSet.revision}"`).json({ ...shownRuleSet(ruleSet), transitions, ...(problems === undefined ? {} : { problems }) })
   }
 
   app.get('/v1/rulesets', authenticated, async (request, response) => {
@@ -48,9 +49,9 @@ export function addRuleSetRoutes(app: Express, { directory, database, actions, n
   })
   app.post('/v1/rulesets', authenticated, ...body, async (request, response) => {
     const actor = actorOf(request, response)
-    const created = await actions.create(actor, readDefinition(request))
-    response.status(201).location(`/v1/rulesets/${created.id}`)
-    await answer(response, actor.tenantId, created)
+    const { ruleSet, problems } = await actions.create(actor, readDefinition(request))
+    response.status(201).location(`/v1/rulesets/${ruleSet.id}`)
+    await answer(response, actor.tenantId, ruleSet, problems)
   })
   app.get('/v1/rulesets/:id', authenticated, async (request, response) => {
     const { tenantId } = callerOf(request, response, directory)
@@ -61,7 +62,8 @@ export function addRuleSetRoutes(app: Express, { directory, database, actions, n
   app.put('/v1/rulesets/:id', authenticated, ...body, async (request, response) => {
     const actor = actorOf(request, response)
     const revision = revisionOf(request)
-    await answer(response, actor.tenantId, await actions.change(actor, idOf(request), revision, readDefinition(request)))
+    const { ruleSet, problems } = await actions.change(actor, idOf(request), revision, readDefinition(request))
+    await answer(response, actor.tenantId, ruleSet, problems)
   })
   app.post('/v1/rulesets/:id\\:check', authenticated, async (request, response) => {
     response.json(await actions.check(callerOf(request, response, directory).tenantId, idOf(request)))

@@ -193,6 +193,13 @@ export async function readRuleSet(database: Database, tenantId: string, id: stri
   return row && ruleSetOfRow(row)
 }
 
+/** Keeps what the rules of a draft are called by now. */
+export async function noteVersion(database: Database, tenantId: string, { id, revision }: TenantRuleSet, version: string): Promise<void> {
+  await database.transaction([tenantId], (sql) =>
+    sql.query(`update compliance.tenant_rule_sets set version = $4 where tenant_id = $1 and id = $2 and revision = $3 and status = 'draft'`, [tenantId, id, revision, version]),
+  )
+}
+
 /** Those whose rules were called so when they were last compiled. */
 export async function readRuleSetsOfVersion(database: Database, tenantId: string, version: string): Promise<TenantRuleSet[]> {
   const rows = await database.transaction([tenantId], (sql) =>

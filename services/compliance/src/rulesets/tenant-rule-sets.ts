@@ -7,7 +7,7 @@ import type { RuleSetDefinition } from '@ott/regulations/rule-set-definition'
 import { builtinRuleSetId } from '../builtin-rule-sets.ts'
 import type { KnownRuleSets } from '../known-rule-sets.ts'
 import type { BuiltinRules, RuleSetDirectory } from './rule-set-directory.ts'
-import { readRuleSet, readRuleSetsOfVersion } from './tenant-rule-set-store.ts'
+import { noteVersion, readRuleSet, readRuleSetsOfVersion } from './tenant-rule-set-store.ts'
 
 export interface TenantRuleSetsOptions {
   readonly database: Database
@@ -25,7 +25,10 @@ export function tenantRuleSets({ database, directory, builtin }: TenantRuleSetsO
       const found = await readRuleSet(database, tenantId, ruleSetId)
       if (found === undefined) return undefined
       try {
-        return composed(found.definition, tenantId)
+        const rules = composed(found.definition, tenantId)
+        // Who asks will ask again by this version, which may be another than when the draft was written: the packs go on.
+        if (found.status === 'draft' && found.version !== rules.version) await noteVersion(database, tenantId, found, rules.version)
+        return rules
       } catch (error) {
         if (!(error instanceof RegulationPackError)) throw error
         throw new Problem(422, 'invalid-rules', 'its rules do not compile: have them checked')
