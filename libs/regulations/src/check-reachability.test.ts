@@ -135,6 +135,9 @@ describe('what can be true is let in', () => {
     'has(event.data.segments) && event.data.segments.exists(each, each == "x") && !event.data.segments.exists(each, each == "y")',
     'has(event.data.age) && event.data.age > 17 && event.data.age <= 18',
     'has(event.data.gpc) ? event.data.gpc : event.data.personalised',
+    // What is absent fails, and what is false makes up for it.
+    '!(event.data.gpc && event.data.personalised) && !has(event.data.gpc)',
+    '(event.data.gpc || event.data.personalised) && !has(event.data.gpc)',
     'instant(event.time) > instant("2026-01-01T00:00:00Z")',
   ])('%s', (when) => {
     expect(problemsOf(when)).toEqual([])
@@ -179,7 +182,7 @@ test('says never and always exactly where trying every event says so', () => {
       const always = whole.some(({ problem }) => problem.startsWith('is always'))
       expect([when, never, always]).toEqual([when, fired === 0, fired === events.length])
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   )
 })
 
