@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { rulesInForce } from '@ott/compliance/rules-in-force'
 import { complianceStage } from '@ott/compliance/stage'
 import { schema } from '@ott/compliance/schema'
 import { eventAccepted } from '@ott/contracts/event-accepted'
@@ -60,10 +61,11 @@ let round = 0
 async function measure(rules: CompiledRuleSet): Promise<number> {
   await database.transaction([tenantId], (sql) => sql.query('delete from compliance.timelines'))
   const before = await published()
+  const inForce = rulesInForce(rules)
   const failed = Promise.withResolvers<never>()
   const startedAtMs = performance.now()
   const running = await runStage(
-    complianceStage({ inForce: () => ({ live: rules }), latenessMs: 86_400_000 }),
+    complianceStage({ inForce: () => inForce, latenessMs: 86_400_000 }),
     { bus, unitOfWork: database.transaction, observer: silentObserver, nowMs: Date.now, random: Math.random },
     { ...defaultStageSettings, group: `bench-${++round}`, topics: [eventAccepted.topic] },
     failed.reject,

@@ -55,6 +55,8 @@ export const accountEvents = {
     existingCustomer: z.boolean().optional(),
     unsubscribeOffered: z.boolean().optional(),
     senderIdentified: z.boolean().optional(),
+    /** The number was looked up in the do-not-call register, where the place has one. */
+    doNotCallChecked: z.boolean().optional(),
   }),
   'com.ott.error.occurred.v1': viewerEvent({
     code: z.string().min(1).max(128),

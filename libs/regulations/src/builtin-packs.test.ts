@@ -45,7 +45,7 @@ describe.each(packs)('$regulation', (pack) => {
       }
     })
 
-    test('has examples that notice when any part of a condition is turned round', () => {
+    test('has examples that notice when a part of a condition is turned round, a number or a period is one off, or a part is left out', () => {
       const unnoticed = mutantsOf(rule).filter((mutant) => {
         const mutated = compileRuleSet([{ ...pack, rules: [mutant.rule] }])
         return rule.examples.every((example) => findingsOf(mutant.rule, example, mutated).length > 0 === example.fires)

@@ -18,10 +18,13 @@ export interface JudgedEvent {
 export class RuleEvaluationError extends Error {
   override readonly name = 'RuleEvaluationError'
   readonly rule: string
+  /** Of the rule: two rule sets may have different rules by one id. */
+  readonly key: string
 
-  constructor(rule: string, problem: string) {
-    super(`rule ${rule} could not be evaluated: ${problem}`)
-    this.rule = rule
+  constructor({ id, key }: Pick<CompiledRule, 'id' | 'key'>, problem: string) {
+    super(`rule ${id} could not be evaluated: ${problem}`)
+    this.rule = id
+    this.key = key
   }
 }
 
@@ -35,14 +38,19 @@ export class RuleEvaluationError extends Error {
  * @param onFailure by default throws, so that no failure goes unseen; a stage that must keep the event counts and reports it
  */
 export function evaluate(event: JudgedEvent, rules: CompiledRuleSet, onFailure: (error: RuleEvaluationError) => void = throwIt): Finding[] {
+  return brokenBy(event, rules, onFailure).map(({ rule, proof }) => findingWith(rule, proof))
+}
+
+/** The same, before the findings are written: each rule that is broken, with the proof. */
+export function brokenBy(event: JudgedEvent, rules: CompiledRuleSet, onFailure: (error: RuleEvaluationError) => void): { rule: CompiledRule; proof: Proof }[] {
   const applicable = rules.for(event.type, ...placeOf(event))
-  const findings: Finding[] = []
-  if (applicable.length === 0) return findings
+  const broken: { rule: CompiledRule; proof: Proof }[] = []
+  if (applicable.length === 0) return broken
   const context = new RuleContext(event, rules.consent)
   for (const rule of applicable) {
-    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) findings.push(findingWith(rule, proofOf(rule, context)))
+    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule, problem)))) broken.push({ rule, proof: proofOf(rule, context) })
   }
-  return findings
+  return broken
 }
 
 /** The viewer's country and subdivision, as far as the event tells them. */

@@ -1,5 +1,5 @@
 import type { Finding } from '@ott/contracts/event-assessed'
-import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
+import { deadlinePassedType, viewerEventTypes, type ViewerEventType } from '@ott/contracts/viewer-event-types'
 import type { CompiledRuleSet } from './compile-rule-set.ts'
 import { evaluate, findingWith, type RuleEvaluationError } from './evaluate.ts'
 import { observe, stepsOf, subjectOfTimeline, type ObservedEvent } from './observe.ts'
@@ -59,14 +59,23 @@ export function judgeStory(rules: CompiledRuleSet, { latenessMs = 0, onFailure }
 /** The events an example of a rule tells of. */
 export function eventsOf(rule: RegulationRule, { type, subject, time, data, events }: RuleExample): ObservedEvent[] {
   const told = events ?? [{ type, subject, time, data: data ?? {} }]
-  return told.map((each, index) => ({
-    key: `event-${index}`,
-    type: each.type ?? type ?? rule.eventTypes[0] ?? deadlinePassedType,
-    subject: each.subject ?? subject,
-    time: each.time,
-    receivedAtMs: Date.parse(each.time),
-    data: each.data,
-  }))
+  return told.map((each, index) => {
+    const eventType = each.type ?? type ?? rule.eventTypes[0] ?? deadlinePassedType
+    return {
+      key: `event-${index}`,
+      type: eventType,
+      subject: each.subject ?? subject,
+      time: each.time,
+      receivedAtMs: Date.parse(each.time),
+      data: asReceived(eventType, each.data),
+    }
+  })
+}
+
+/** With the defaults that a checked event has. */
+function asReceived(type: ViewerEventType, data: Record<string, unknown>): Record<string, unknown> {
+  const checked = viewerEventTypes[type].safeParse(data)
+  return checked.success ? checked.data : data
 }
 
 /** What a rule finds in one of its examples. */

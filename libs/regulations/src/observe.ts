@@ -59,7 +59,7 @@ export function stepsOf(event: JudgedEvent, rules: StepIndex, onFailure: (error:
   for (const { rule, kind, holds } of candidates) {
     const name = timelineNameOf(rule, event)
     if (name === undefined) continue
-    if (!isTrue({ holds }, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) continue
+    if (!isTrue({ holds }, context, (problem) => onFailure(new RuleEvaluationError(rule, problem)))) continue
     const steps = found.get(name) ?? []
     found.set(name, steps)
     const isOwn = kind === 'last' || kind === 'start'
@@ -125,7 +125,8 @@ function take(step: MatchedStep, work: Work): ObservedStep {
 
 function takeInSequence({ rule, kind, value, proof }: MatchedStep, timing: Sequence, work: Work): ObservedStep {
   const { atMs, broken, event, entries } = work
-  const untilMs = atMs + longestMs(timing.within) + work.latenessMs
+  // A last event matters only to first ones that are late, the others to all that follows within the period.
+  const untilMs = atMs + work.latenessMs + (kind === 'last' ? 0 : longestMs(timing.within))
   if (kind === 'last' && proof !== undefined) {
     const { count, sinceMs } = countBefore(entries, rule.key, timing, atMs)
     if (count >= timing.atLeast) breakRule(broken, rule.key, withSequence(proof, count, sinceMs, atMs))

@@ -1,5 +1,6 @@
 import { Environment, type ASTNode, type ObjectSchema, type ParseResult } from '@marcbachmann/cel-js'
 import type { ViewerEventType } from '@ott/contracts/viewer-event-types'
+import { cardNumberIn } from './card-number.ts'
 import { consentQuestionOf, plainAnswers, problemOfEncoded, registerConsent, type ConsentQuestion } from './consent-in-cel.ts'
 import { eventFields, fieldAt, type EventField } from './event-fields.ts'
 
@@ -40,6 +41,7 @@ const timestampType = 'google.protobuf.Timestamp'
 /**
  * What conditions may use beyond standard CEL. `instant` takes every time the event contract lets in, which CEL's `timestamp`
  * does not (more than nine fractional digits, the year 0). `plusYears` counts calendar years in UTC, as statutory periods do.
+ * `cardNumberIn` looks for a payment card number in free text.
  */
 function baseEnvironment(lists: Readonly<Record<string, readonly string[]>>): Environment {
   const environment = registerConsent(new Environment({ limits }))
@@ -53,6 +55,7 @@ function baseEnvironment(lists: Readonly<Record<string, readonly string[]>>): En
       later.setUTCFullYear(later.getUTCFullYear() + Number(years))
       return later
     })
+    .registerFunction('cardNumberIn(string): bool', (text: string) => cardNumberIn(text))
   for (const [name, values] of Object.entries(lists)) environment.registerConstant(name, 'list<string>', values)
   return environment
 }

@@ -19,8 +19,14 @@ export interface RuleSetPair {
 }
 
 export function pairOf(live: CompiledRuleSet, candidate: CompiledRuleSet): RuleSetPair {
-  const more = candidate.rules.filter(({ key }) => !live.byKey.has(key))
-  return { live, candidate, union: ruleSetOf([...live.rules, ...more], 'pair') }
+  return { live, candidate, union: unionOf([live, candidate]) }
+}
+
+/** The rules of several sets, each once: those of the first as it has them. */
+export function unionOf(sets: readonly CompiledRuleSet[]): CompiledRuleSet {
+  const byKey = new Map<string, CompiledRule>()
+  for (const rule of sets.flatMap(({ rules }) => rules)) if (!byKey.has(rule.key)) byKey.set(rule.key, rule)
+  return ruleSetOf([...byKey.values()], 'union')
 }
 
 /** Keys of the rules that one event breaks by itself. Pure. */
@@ -28,7 +34,7 @@ export function brokenByItself(event: JudgedEvent, { union }: RuleSetPair, onFai
   const context = new RuleContext(event, union.consent)
   const broken: string[] = []
   for (const rule of union.for(event.type, ...placeOf(event))) {
-    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule.id, problem)))) broken.push(rule.key)
+    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule, problem)))) broken.push(rule.key)
   }
   return broken
 }

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { buildEvent } from '@ott/contracts/define-event'
 import { eventAccepted, type EventAccepted } from '@ott/contracts/event-accepted'
 import type { EventAssessed } from '@ott/contracts/event-assessed'
@@ -7,9 +7,11 @@ import { compileRuleSet, type CompiledRuleSet } from '@ott/regulations/compile-r
 import type { CompiledRule } from '@ott/regulations/compiled-rule'
 import { loadPacks } from '@ott/regulations/load-packs'
 import { assess as assessEvent } from './assess.ts'
+import { rulesInForce } from './rules-in-force.ts'
 
-const builtin = compileRuleSet(await loadPacks())
-const assess = (received: Received<EventAccepted>, live: CompiledRuleSet) => assessEvent(received, { rules: { live }, timelines: [], failedRules: [] }, 0)
+const packs = await loadPacks()
+const builtin = compileRuleSet(packs)
+const assess = (received: Received<EventAccepted>, live: CompiledRuleSet) => assessEvent(received, { rules: rulesInForce(live), timelines: [], failedRules: [] }, 0)
 
 function accepted(type: string, data: Record<string, unknown>): Received<EventAccepted> {
   const time = '2026-03-01T12:00:00Z'
@@ -47,8 +49,8 @@ test('an event that breaks nothing goes on without findings', () => {
 
 test('a rule that can not be evaluated is named, the others judge all the same and the event goes on', () => {
   const rulesOf = builtin.for('com.ott.viewing-history.shared.v1', 'US')
-  const broken = { ...rulesOf[0], id: 'test.broken', holds: () => { throw new Error('no such function') } } as unknown as CompiledRule
-  const rules: CompiledRuleSet = { ...builtin, version: 'test-1', for: () => [broken, ...rulesOf] }
+  const broken = { ...rulesOf[0], id: 'test.broken', key: 'broken', holds: () => { throw new Error('no such function') } } as unknown as CompiledRule
+  const rules: CompiledRuleSet = { ...builtin, version: 'test-1', byKey: new Map([...builtin.byKey, ['broken', broken]]), for: () => [broken, ...rulesOf] }
   const { failedRules, findings, event } = assessedBy(rules, sharing)
   expect(failedRules).toEqual(['test.broken'])
   expect(findings.map(({ rule }) => rule)).toEqual(['vppa.2710b.no-consent'])
@@ -57,4 +59,32 @@ test('a rule that can not be evaluated is named, the others judge all the same a
 
 test('the same event and rules give the same bytes', () => {
   expect(JSON.stringify(assess(sharing, builtin))).toBe(JSON.stringify(assess(sharing, builtin)))
+})
+
+describe('a candidate in shadow', () => {
+  const vppa = packs.filter(({ regulation }) => regulation === 'vppa')
+  const laxer = compileRuleSet(vppa.map((pack) => ({ ...pack, rules: pack.rules.map((rule) => (rule.id === 'vppa.2710b.no-consent' ? { ...rule, severity: 'low' as const } : rule)) })), 'acme')
+  const silent = compileRuleSet(vppa.map((pack) => ({ ...pack, rules: pack.rules.filter(({ id }) => id !== 'vppa.2710b.no-consent') })), 'acme')
+  const judged = (shadows: { id: string; rules: CompiledRuleSet }[]) => assessEvent(sharing, { rules: rulesInForce(builtin, shadows), timelines: [], failedRules: [] }, 0)
+
+  test('changes nothing of what goes on', () => {
+    const { emits } = judged([{ id: 'a', rules: laxer }, { id: 'b', rules: silent }])
+    expect(JSON.stringify(emits)).toBe(JSON.stringify(assess(sharing, builtin).emits))
+  })
+
+  test('leaves a row each that tells what it would have decided otherwise, any number of them', () => {
+    const rows = judged([{ id: 'a', rules: laxer }, { id: 'b', rules: silent }, { id: 'c', rules: builtin }]).rows
+    expect(rows).toMatchObject([
+      { table: 'shadow', ruleSetId: 'a', ruleSetVersion: laxer.version, diff: { added: [], removed: [], severityChanged: [{ rule: 'vppa.2710b.no-consent', from: 'critical', to: 'low' }] } },
+      { table: 'shadow', ruleSetId: 'b', diff: { added: [], removed: ['vppa.2710b.no-consent'] } },
+      { table: 'shadow', ruleSetId: 'c', diff: { both: ['vppa.2710b.no-consent'], added: [], removed: [], severityChanged: [] } },
+    ])
+  })
+
+  test('that fails says nothing of the rules in force', () => {
+    const broken = { ...laxer.rules[0], key: 'broken', holds: () => { throw new Error('no such function') } } as unknown as CompiledRule
+    const all = { ...builtin, for: () => [broken] }
+    const { emits } = assessEvent(sharing, { rules: { ...rulesInForce(builtin), all }, timelines: [], failedRules: [] }, 0)
+    expect(emits[0]?.data).not.toHaveProperty('failedRules')
+  })
 })

@@ -3,14 +3,11 @@ import type { EventAccepted } from '@ott/contracts/event-accepted'
 import type { Received } from '@ott/pipeline/define-stage'
 import { emit, emitOf, type Decision } from '@ott/pipeline/outcome'
 import type { CompiledRuleSet } from '@ott/regulations/compile-rule-set'
-import { evaluate, findingWith, type RuleEvaluationError } from '@ott/regulations/evaluate'
+import { brokenBy, findingWith, type RuleEvaluationError } from '@ott/regulations/evaluate'
 import { observe, stepsOf, type MatchedStep, type ObservedEvent, type StepIndex } from '@ott/regulations/observe'
 import type { BrokenRule, Timeline } from '@ott/regulations/timeline'
-
-/** The rules a tenant's events are judged by. Never changes: a batch keeps the one it began with. */
-export interface RulesInForce {
-  readonly live: CompiledRuleSet
-}
+import type { RulesInForce } from './rules-in-force.ts'
+import { shadowRowOf, type ShadowRow } from './shadow/shadow-row.ts'
 
 /** What the rules about several events know before an event, by the names of its timelines: none for most events. */
 export interface HeldTimeline {
@@ -22,7 +19,7 @@ export interface HeldTimeline {
 export interface Circumstances {
   readonly rules: RulesInForce
   readonly timelines: readonly HeldTimeline[]
-  /** Rules about several events that could not be evaluated on it. */
+  /** Rules about several events that could not be evaluated on it, by their keys. */
   readonly failedRules: readonly string[]
 }
 
@@ -35,28 +32,33 @@ export interface TimelineRow {
   readonly isLive: (rule: string) => boolean
 }
 
+/** A row for one of the stage's tables. */
+export type ComplianceRow = TimelineRow | ShadowRow
+
 /**
- * Judges one accepted event by the rules in force. Pure: the same event, rules and timelines give the same findings.
+ * Judges one accepted event by the rules in force. Pure: the same event, rules and timelines give the same findings. Candidates judge,
+ * too, but of what they find only the difference is kept.
  * @param latenessMs how late an event may arrive and still count, for rules about several events
  */
-export function assess(received: Received<EventAccepted>, known: Circumstances, latenessMs: number): Decision<TimelineRow, Circumstances> {
-  const { live } = known.rules
+export function assess(received: Received<EventAccepted>, known: Circumstances, latenessMs: number): Decision<ComplianceRow, Circumstances> {
+  const { live, shadows, all } = known.rules
   const { event, receivedAt } = received.event.data
   const observed = observedOf(received)
-  const failedRules = new Set(known.failedRules)
-  const findings = evaluate(observed, live, ({ rule }) => failedRules.add(rule))
+  const failed = new Set(known.failedRules)
+  const broken: BrokenRule[] = brokenBy(observed, all, ({ key }) => failed.add(key)).map(({ rule, proof }) => ({ rule: rule.key, proof }))
 
   const timelines = known.timelines.map((held) => ({ ...held, ...observe(held.timeline, observed, held.steps, latenessMs) }))
-  findings.push(...findingsOf(timelines.flatMap(({ broken }) => broken), live))
+  for (const timeline of timelines) broken.push(...timeline.broken)
+  const findings = findingsOf(broken, live)
+  const failedRules = [...failed].flatMap((key) => live.byKey.get(key)?.id ?? [])
+
   const changed = timelines.filter(({ timeline }, index) => timeline !== known.timelines[index]?.timeline)
   const isLive = (rule: string) => live.byKey.has(rule)
+  const rows: ComplianceRow[] = changed.map(({ name, timeline }) => ({ table: 'timelines', name, timeline, isLive }))
+  for (const { id, rules } of shadows) rows.push(shadowRowOf({ ruleSetId: id, ruleSetVersion: rules.version }, findings, findingsOf(broken, rules)))
 
-  const assessed = { event, receivedAt, ruleSetVersion: live.version, findings, ...(failedRules.size > 0 ? { failedRules: [...failedRules] } : {}) }
-  return emit(
-    [emitOf(eventAssessed, assessed)],
-    changed.map(({ name, timeline }) => ({ table: 'timelines', name, timeline, isLive })),
-    timelines.length === 0 ? undefined : { ...known, timelines },
-  )
+  const assessed = { event, receivedAt, ruleSetVersion: live.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}) }
+  return emit([emitOf(eventAssessed, assessed)], rows, timelines.length === 0 ? undefined : { ...known, timelines })
 }
 
 function findingsOf(broken: readonly BrokenRule[], { byKey }: CompiledRuleSet): Finding[] {

@@ -7,6 +7,7 @@ import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
 import { startDeadlineClock } from './deadline-clock.ts'
+import { rulesInForce } from './rules-in-force.ts'
 import { recordRuleSet, summariesOf } from './rule-set-store.ts'
 import { complianceStage } from './stage.ts'
 import { complianceContext, resolvers, type ComplianceContext } from './subgraph/resolvers.ts'
@@ -24,9 +25,10 @@ export const compliance = defineService({
     const packs = await loadPacks()
     const rules = compileRuleSet(packs)
     log.info({ ruleSetVersion: rules.version }, 'rule set in force')
+    const inForce = rulesInForce(rules)
     const database = openDatabase()
     const directory = await tenants()
-    await stage(complianceStage({ inForce: () => ({ live: rules }), latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
+    await stage(complianceStage({ inForce: () => inForce, latenessMs: settings.EVENT_LATENESS_MS }), { topics: [eventAccepted.topic] })
 
     const clock = startDeadlineClock({
       database,

@@ -1,10 +1,12 @@
 import { eventAccepted, type EventAccepted } from '@ott/contracts/event-accepted'
 import { eventAssessed } from '@ott/contracts/event-assessed'
-import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
+import { defineStage, readerOf, type Received, type SavedRow } from '@ott/pipeline/define-stage'
 import type { Sql } from '@ott/postgres/database'
 import { mayHaveSteps, type MatchedStep } from '@ott/regulations/observe'
 import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
-import { assess, matchSteps, type Circumstances, type RulesInForce } from './assess.ts'
+import { assess, matchSteps, type Circumstances, type ComplianceRow } from './assess.ts'
+import type { RulesInForce } from './rules-in-force.ts'
+import { saveShadow } from './shadow/shadow-store.ts'
 import { holdTimelines, saveTimelines, timelineId } from './timeline-store.ts'
 
 export interface ComplianceStageOptions {
@@ -26,22 +28,26 @@ interface Matched {
   readonly failedRules: readonly string[]
 }
 
-/** accepted → assessed. Only events that matter to rules about several events need the database. */
+/** accepted → assessed. Only events that matter to rules about several events, or that candidates judge, too, need the database. */
 export function complianceStage({ inForce, latenessMs }: ComplianceStageOptions) {
   return defineStage({
     name: 'compliance',
     read: readerOf(eventAccepted),
     produces: [eventAssessed],
-    needsNoTransaction: (batch) => !batch.some(({ tenantId, event }) => mayHaveSteps(event.data.event, inForce(tenantId).live)),
+    needsNoTransaction: (batch) =>
+      !batch.some(({ tenantId, event }) => {
+        const { all, shadows } = inForce(tenantId)
+        return shadows.length > 0 || mayHaveSteps(event.data.event, all)
+      }),
     async load(batch: readonly Received<EventAccepted>[], sql: Sql | undefined): Promise<Facts> {
       const rules = new Map<string, RulesInForce>()
       for (const { tenantId } of batch) if (!rules.has(tenantId)) rules.set(tenantId, inForce(tenantId))
       const matches = new Map<Received<EventAccepted>, Matched>()
       for (const received of batch) {
         const own = rules.get(received.tenantId)
-        if (own === undefined || !mayHaveSteps(received.event.data.event, own.live)) continue
+        if (own === undefined || !mayHaveSteps(received.event.data.event, own.all)) continue
         const failedRules: string[] = []
-        matches.set(received, { steps: matchSteps(received, own.live, ({ rule }) => failedRules.push(rule)), failedRules })
+        matches.set(received, { steps: matchSteps(received, own.all, ({ key }) => failedRules.push(key)), failedRules })
       }
       const wanted = [...matches].flatMap(([{ tenantId }, { steps }]) => [...steps.keys()].map((name) => ({ tenantId, name })))
       return { rules, matches, timelines: wanted.length === 0 || sql === undefined ? new Map() : await holdTimelines(wanted, sql) }
@@ -55,7 +61,11 @@ export function complianceStage({ inForce, latenessMs }: ComplianceStageOptions)
     remember({ timelines }: Facts, { tenantId }, { timelines: held }: Circumstances) {
       for (const { name, timeline } of held) timelines.set(timelineId(tenantId, name), timeline)
     },
-    save: (rows, sql: Sql | undefined) => (sql === undefined ? Promise.resolve() : saveTimelines(rows, sql)),
+    async save(rows: readonly SavedRow<EventAccepted, ComplianceRow>[], sql: Sql | undefined) {
+      if (sql === undefined) return
+      await saveTimelines(rows.flatMap(({ received, row }) => (row.table === 'timelines' ? [{ received, row }] : [])), sql)
+      await saveShadow(rows.flatMap(({ received, row }) => (row.table === 'shadow' ? [{ received, row }] : [])), sql)
+    },
   })
 }
 

@@ -11,6 +11,7 @@ import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postg
 import { compileRuleSet } from '@ott/regulations/compile-rule-set'
 import { parseRegulationPack } from '@ott/regulations/regulation-pack'
 import { passedRecord, startDeadlineClock } from '../src/deadline-clock.ts'
+import { rulesInForce } from '../src/rules-in-force.ts'
 import { schema } from '../src/schema.ts'
 import { complianceStage } from '../src/stage.ts'
 import { forgetTimelines, tellPassedDeadlines } from '../src/timeline-store.ts'
@@ -47,7 +48,7 @@ const rules = compileRuleSet([
   ),
 ])
 const dayMs = 86_400_000
-const stage = complianceStage({ inForce: () => ({ live: rules }), latenessMs: dayMs })
+const stage = complianceStage({ inForce: () => rulesInForce(rules), latenessMs: dayMs })
 
 let admin: TestDatabase
 let database: Database
