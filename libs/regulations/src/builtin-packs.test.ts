@@ -11,11 +11,15 @@ const packs = await loadPacks()
 const rules = packs.flatMap((pack) => pack.rules)
 const ruleSet = compileRuleSet(packs)
 
-test('the built-in packs are the GDPR and the VPPA', () => {
-  expect(packs.map(({ regulation, file }) => [regulation, file])).toEqual([
-    ['gdpr', 'gdpr.yaml'],
-    ['vppa', 'vppa.yaml'],
-  ])
+/** The frameworks that the product promises. */
+const promised = [
+  ...['appi', 'avmsd', 'ccpa', 'coppa', 'cpa-colorado', 'ctdpa', 'dpdp-india', 'dsa', 'eprivacy', 'fadp', 'gdpr', 'hipaa', 'lgpd', 'nis2', 'pci-dss'],
+  ...['pdpa-singapore', 'pdpa-thailand', 'pipeda', 'pipl', 'popia', 'quebec-law25', 'tdpsa', 'uk-gdpr', 'vcdpa', 'vppa'],
+]
+
+test('there is a pack for every framework that is promised, in a file of its name', () => {
+  expect(packs.map(({ regulation, file }) => [regulation, file])).toEqual(promised.map((regulation) => [regulation, `${regulation}.yaml`]))
+  expect(rules.length).toBeGreaterThanOrEqual(120)
 })
 
 describe.each(packs)('$regulation', (pack) => {
@@ -60,25 +64,56 @@ test('no two rules share an id', () => {
   expect(new Set(ids).size).toBe(ids.length)
 })
 
+const regulationsFor = (type: string, country: string, region?: string) => {
+  const applicable = [...ruleSet.for(type, country, region), ...ruleSet.steps(type, country, region).flatMap(({ rule, kind }) => (kind === 'last' || kind === 'start' ? [rule] : []))]
+  return [...new Set(applicable.map(({ regulation }) => regulation))].filter((regulation) => regulation !== 'pci-dss').sort()
+}
+const share = 'com.ott.viewing-history.shared.v1'
+const ad = 'com.ott.ad.impression.v1'
+
 test.each(['DE', 'FR', 'NO', 'IS', 'LI', 'IE', 'HR', 'AX', 'RE'])('the GDPR applies to a viewer in %s', (country) => {
-  expect(ruleSet.for('com.ott.ad.impression.v1', country).map(({ regulation }) => regulation)).toContain('gdpr')
+  expect(regulationsFor(ad, country)).toContain('gdpr')
+})
+
+test.each([
+  ['GB', undefined, ['uk-gdpr']],
+  ['CH', undefined, ['fadp']],
+  ['BR', undefined, ['lgpd']],
+  ['US', undefined, ['vppa']],
+  ['US', 'NY', ['vppa']],
+  ['US', 'CA', ['ccpa', 'vppa']],
+  ['US', 'VA', ['vcdpa', 'vppa']],
+  ['US', 'CO', ['cpa-colorado', 'vppa']],
+  ['US', 'CT', ['ctdpa', 'vppa']],
+  ['US', 'TX', ['tdpsa', 'vppa']],
+  ['CA', undefined, ['pipeda']],
+  ['CA', 'QC', ['pipeda', 'quebec-law25']],
+  ['JP', undefined, ['appi']],
+  ['IN', undefined, ['dpdp-india']],
+  ['CN', undefined, ['pipl']],
+  ['ZA', undefined, ['popia']],
+  ['SG', undefined, ['pdpa-singapore']],
+  ['TH', undefined, ['pdpa-thailand']],
+  ['AR', undefined, []],
+])('shared viewing history of a viewer in %s %s is judged by the laws there and by no other', (country, region, regulations) => {
+  const found = regulationsFor(share, country, region)
+  expect(regulations.filter((regulation) => !found.includes(regulation))).toEqual([])
+  expect(found.filter((regulation) => !regulations.includes(regulation) && !['coppa', 'hipaa'].includes(regulation))).toEqual([])
 })
 
 test.each(['US', 'PR', 'GU'])('the VPPA, and not the GDPR, applies to a viewer in %s', (country) => {
-  const regulations = ruleSet.for('com.ott.viewing-history.shared.v1', country).map(({ regulation }) => regulation)
-  expect(new Set(regulations)).toEqual(new Set(['vppa']))
+  expect(regulationsFor(share, country)).toContain('vppa')
+  expect(regulationsFor(share, country)).not.toContain('gdpr')
 })
 
-test.each(['GB', 'CH', 'BR', undefined])('no built-in rule applies to a viewer in %s', (country) => {
-  expect(ruleSet.for('com.ott.viewing-history.shared.v1', country)).toEqual([])
-})
+const gdpr = packs.find(({ regulation }) => regulation === 'gdpr')
 
 test('the GDPR counts 27 member states, three EEA states and seven territories', () => {
-  expect(new Set(packs[0]?.jurisdictions).size).toBe(27 + 3 + 7)
+  expect(new Set(gdpr?.jurisdictions).size).toBe(27 + 3 + 7)
 })
 
 test('no transfer destination is both in the EEA and a third country with an adequacy decision', () => {
-  const { eea = [], adequate = [], adequacyClaimable = [] } = packs[0]?.lists ?? {}
+  const { eea = [], adequate = [], adequacyClaimable = [] } = gdpr?.lists ?? {}
   expect(adequacyClaimable.filter((country) => eea.includes(country))).toEqual([])
   expect(adequate.filter((country) => !adequacyClaimable.includes(country))).toEqual([])
 })
