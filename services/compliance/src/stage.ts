@@ -2,7 +2,7 @@ import { eventAccepted, type EventAccepted } from '@ott/contracts/event-accepted
 import { eventAssessed } from '@ott/contracts/event-assessed'
 import { defineStage, readerOf, type Received, type SavedRow } from '@ott/pipeline/define-stage'
 import type { Sql } from '@ott/postgres/database'
-import { mayHaveSteps, type MatchedStep } from '@ott/regulations/observe'
+import { mayHaveSteps, mustRemember, type MatchedStep } from '@ott/regulations/observe'
 import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
 import { assess, matchSteps, type Circumstances, type ComplianceRow } from './assess.ts'
 import type { RulesInForce } from './rules-in-force.ts'
@@ -49,7 +49,7 @@ export function complianceStage({ inForce, latenessMs }: ComplianceStageOptions)
         const failedRules: string[] = []
         matches.set(received, { steps: matchSteps(received, own.all, ({ key }) => failedRules.push(key)), failedRules })
       }
-      const wanted = [...matches].flatMap(([{ tenantId }, { steps }]) => [...steps.keys()].map((name) => ({ tenantId, name })))
+      const wanted = [...matches].flatMap(([{ tenantId }, { steps }]) => [...steps].map(([name, own]) => ({ tenantId, name, isMade: mustRemember(own) })))
       return { rules, matches, timelines: wanted.length === 0 || sql === undefined ? new Map() : await holdTimelines(wanted, sql) }
     },
     recall({ rules, matches, timelines }: Facts, received): Circumstances {
