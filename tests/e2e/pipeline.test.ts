@@ -6,13 +6,14 @@ import { describeMetrics } from './describe-metrics.ts'
 import { describeNotifications } from './describe-notifications.ts'
 import { describeOutcomes } from './describe-outcomes.ts'
 import { describePrivacy } from './describe-privacy.ts'
+import { describeRules } from './describe-rules.ts'
 import { describeShapes } from './describe-shapes.ts'
 import { eventually, startInstallation, type Installation } from './installation.ts'
 
 /** The whole installation as its callers see it: every process real, over the one address. */
 let running: Installation | undefined
 beforeAll(async () => {
-  running = await startInstallation()
+  running = await startInstallation({ EVENT_LATENESS_MS: '1000', DEADLINE_CHECK_INTERVAL_MS: '200' })
 }, 120_000)
 afterAll(() => running?.stop(), 30_000)
 
@@ -26,6 +27,7 @@ describeOutcomes(installation)
 describeNotifications(installation)
 describeGraphql(installation)
 describeHistory(installation)
+describeRules(installation)
 describeBadInput(installation)
 describePrivacy(installation)
 describeMetrics(installation)

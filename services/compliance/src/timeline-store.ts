@@ -42,9 +42,13 @@ export async function holdTimelines(wanted: readonly WantedTimeline[], sql: Sql)
   return new Map(rows.map(({ tenant_id, name, timeline }) => [timelineId(tenant_id, name), timeline]))
 }
 
-/** Writes the timelines that a batch changed, as its last event left them. */
+/** Writes the timelines that a batch changed, as it leaves them. */
 export async function saveTimelines(rows: readonly SavedRow<EventAccepted, TimelineRow>[], sql: Sql): Promise<void> {
-  const last = new Map(rows.map(({ received: { tenantId }, row }) => [timelineId(tenantId, row.name), { tenantId, ...row }]))
+  const last = new Map<string, TimelineRow & { tenantId: string }>()
+  for (const { received: { tenantId }, row } of rows) {
+    const id = timelineId(tenantId, row.name)
+    if ((last.get(id)?.revision ?? 0) < row.revision) last.set(id, { tenantId, ...row })
+  }
   const changed = [...last.values()]
   if (changed.length === 0) return
   const next = changed.map(({ timeline, isLive }) => nextDeadline(timeline, isLive))
