@@ -49,21 +49,21 @@ const quotedShapes: readonly RegExp[] = [
   /^s\){0,8}[&p][(o!]{0,8}[1scvVfghnNSK](?:[)(o,]{0,6}[1scvVfghnN*]){0,4}\){0,6}=/,
   /^s\){0,8}[&p][(o!]{0,8}[1scvVK]\){0,6}(?:[C;]|$)|^s\){0,8}[&p][(!]{0,6}s(?:[C;]|[ope=s]s?$)/,
   /^s\){0,8}[&p]{1,2}[(o!]{0,8}[ns]!?[l]/,
-  /^s\){0,8}(?:[&p]|[&p]!)\(*(?:C|[fg]\()/,
+  /^s\){0,8}(?:[&p]|[&p]!)\({0,8}(?:C|[fg]\()/,
   /^s\){0,8};?\){0,4}C/,
-  /^s\)*;(?:[SDIudXETKW]|$)/,
-  /^s\){0,8}[op]{1,2}\(*(?:[SfgK1s]|h\([s1)])/,
-  /^s\){0,8},\(*[SfKg1]/,
-  /^s\)*,s\)*(?:,s\)*){0,20}[C;]/,
+  /^s\){0,8};(?:[SDIudXETKW]|$)/,
+  /^s\){0,8}[op]{1,2}\({0,8}(?:[SfgK1s]|h\([s1)])/,
+  /^s\){0,8},\({0,8}[SfKg1]/,
+  /^s\){0,8},s\){0,8}(?:,s\){0,8}){0,20}[C;]/,
   /^s\){0,8}=[(o]{0,6}[1s(fghS]/,
-  /^s\){0,8}!?l\(*[Ssf1(]/,
+  /^s\){0,8}!?l\({0,8}[Ssf1(]/,
   /^s\){1,8}[&pWU]/,
   /^s\){0,8}W[(o!]{0,6}[1snfgh]/,
   /^s\){0,8}(?:BbL?|B)[1(hfgcs]/,
   /^s\){0,8}[&p]Bb|^s\){0,8}[&]n[=&C]/,
   /^s\){0,8}L[1fgh]/,
   /^s\){0,8}U/,
-  /^s\)+n?\)*;/,
+  /^s\){1,8}n?\){0,8};/,
   /^s\){0,8}[&p][^;]{0,40}[s1)=][^;]{0,40}C$/,
   /^s&[(]{0,4}n=|^snn\)&/,
 ]
@@ -75,16 +75,21 @@ const numericShapes: readonly RegExp[] = [
   /^o?1\){1,8};?C|^o?1;C/,
   /^o?1[&p][(o!]{0,8}[1sncfgh][)]{0,6}=/,
   /^o?1[&p][(]{0,4}[nfgh][(]/,
-  /^o?1;?[&p][(o!]{0,6}[1c]\)*C/,
-  /^[&p][(o!]{0,8}[1sc]\)*(?:=|l|C)|^[&p]n=nC|^Bb1(?:,1)*$/,
-  /^o?1\)*(?:[&p]|,)?\(?K/,
-  /^o?1l[1s]/,
+  /^o?1;?[&p][(o!]{0,6}[1c]\){0,8}C/,
+  /^[&p][(o!]{0,8}[1sc]\){0,8}(?:=|l|C)|^[&p]n=nC|^Bb1(?:,1){0,40}$/,
+  /^o?1\){0,8}(?:[&p]|,)?\(?K/,
+  /^o?1l[1s]|^DTn$/,
   /^o?1W[(o!]{0,6}[1snfgh].{0,20}[=C]/,
 ]
 
 /** A comment in the place of a space, which nobody writes by accident. */
 const gluedComment = /\b(?:union|select|from|where|and|or|insert|update|delete|drop|order|having|sleep)\/\*[^*]{0,40}\*\//
-const hint = /['"`;=]|--|\/\*|#|\bunion\b|\bselect\b|\border\s+by\b|\bgroup\s+by\b|@@|\b(?:or|and|having|where|rlike|like|insert|delete|drop|update|exec|create|truncate|alter|declare|waitfor|outfile|dumpfile|xp_\w|case)\b|\w\(/
+/** Without one of these kinds none of the shapes can be met. */
+const telling = /[&=USWFDIuXEKCpfghVBOy]|l[(1s]/
+/** The quote ends, and not in the middle of a sentence. */
+const brokenOut = /^s(?:[^n1hsfgxNFTa]|nn\))/
+const hint =
+  /['"`]|--|\/\*|#|&&|\|\||@@|[a-z_]\(|\( ?[0-9]{1,12} ?=|\b(?:union|select|or|xor|and|having|where|rlike|insert|delete|drop|update|exec|execute|create|truncate|alter|declare|shutdown|waitfor|outfile|dumpfile|xp_\w|case|backup|copy)\b|\b(?:order|group)\s{1,8}by\b|[0-9] like\b/
 
 /** Finds SQL injection, whichever quote the text may land in. */
 export function isSqli({ lower }: Form): boolean {
@@ -95,7 +100,8 @@ export function isSqli({ lower }: Form): boolean {
   if (lower.includes('"')) contexts.push('"')
   return contexts.some((context) => {
     const tokens = sqlTokens(lower, context)
-    return matches(shapes, tokens) || matches(context === '' ? numericShapes : quotedShapes, tokens)
+    if (telling.test(tokens) && matches(shapes, tokens)) return true
+    return context === '' ? matches(numericShapes, tokens) : brokenOut.test(tokens) && matches(quotedShapes, tokens)
   })
 }
 

@@ -21,10 +21,18 @@ export function sqlTokens(text: string, context: QuoteContext): string {
 
 const space = /[\s\u00a0]/
 const wordStart = /[a-z_\u0080-\uffff]/
+const Character = { other: 0, space: 1, word: 2, digit: 3, quote: 4 } as const
+const characterKinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  if (space.test(character)) return Character.space
+  if (wordStart.test(character)) return Character.word
+  if (/[0-9]/.test(character)) return Character.digit
+  return /['"`]/.test(character) ? Character.quote : Character.other
+})
 const wordEnd = /[^a-z0-9_$.#\u0080-\uffff]/g
 const numberEnd = /[^0-9.]/g
-const hexNumber = /0x[0-9a-f]+|0b[01]+/y
-const exponent = /e[+-]?\d+/y
+const hexNumber = /0x[0-9a-f]{1,4096}|0b[01]{1,4096}/y
+const exponent = /e[+-]?\d{1,20}/y
 
 /** A cursor over one text: a class, as it holds where it is. */
 class SqlReader {
@@ -52,18 +60,24 @@ class SqlReader {
 
   token(): void {
     const { text } = this
-    const character = text.charAt(this.index)
-    const next = text.charAt(this.index + 1)
-    if (space.test(character)) this.index += 1
-    else if (character === "'" || character === '"') {
-      this.index += 1
-      this.string(character)
-    } else if (character === '`') {
-      const end = text.indexOf('`', this.index + 1)
-      this.push('n', (end < 0 ? text.length : end + 1) - this.index)
-    } else if (character >= '0' && character <= '9') this.number()
-    else if (wordStart.test(character)) this.word()
-    else if (character === '@') this.variable()
+    const code = text.charCodeAt(this.index)
+    const kind = code < 128 ? characterKinds[code] : code === 0xa0 ? Character.space : Character.word
+    if (kind === Character.space) this.index += 1
+    else if (kind === Character.word) this.word()
+    else if (kind === Character.digit) this.number()
+    else if (kind === Character.quote) this.quoted(text.charAt(this.index))
+    else this.sign(text.charAt(this.index), text.charAt(this.index + 1))
+  }
+
+  quoted(quote: string): void {
+    this.index += 1
+    if (quote !== '`') return this.string(quote)
+    const end = this.text.indexOf('`', this.index)
+    this.push('n', (end < 0 ? this.text.length : end + 1) - this.index)
+  }
+
+  sign(character: string, next: string): void {
+    if (character === '@') this.variable()
     else if (character === '-' && next === '-') this.comment(2)
     else if (character === '#') this.hash()
     else if (character === '/' && next === '*') this.blockComment()
