@@ -7,10 +7,10 @@ import { evaluate } from '@ott/regulations/evaluate'
 
 /** Judges one accepted event against the rules in force. Pure: the same event and rules give the same findings. */
 export function assess({ event: accepted }: Received<EventAccepted>, rules: CompiledRuleSet): Decision {
-  const { event, receivedAt } = accepted.data
+  const { event, receivedAt, screening } = accepted.data
   const failedRules: string[] = []
   const findings = evaluate({ type: event.type, subject: accepted.subject, time: event.time, data: event.data }, rules, ({ rule }) => failedRules.push(rule))
-  const assessed = { event, receivedAt, ruleSetVersion: rules.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}) }
+  const assessed = { event, receivedAt, ruleSetVersion: rules.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}), ...(screening === undefined ? {} : { screening }) }
   return emit([emitOf(eventAssessed, assessed)])
 }
 
