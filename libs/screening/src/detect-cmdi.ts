@@ -21,15 +21,17 @@ const alone = new RegExp(
 const binary = /(?:^|[^a-z0-9_./-])(?:\\n)?\/(?:usr\/)?(?:local\/)?s?bin\/[a-z?*[\]]{1,16}\b|(?:^|[\s;|&`'"(/\\])(?:cmd(?:\.exe)?\s{1,4}\/[ck]\b|powershell(?:\.exe)?\s{1,4}-|cmd\.exe\b)|\/{0,1}usr\/bin\/(?:id|env|whoami|python)/
 /** A whole text that is a command line. */
 const commandLine =
-  /^[\s"'`($;|&]{0,4}(?:cat\s{1,4}\/|ping(?:\.exe)?\s{1,4}(?:-[a-z]|[0-9.]{7})|(?:wget|curl)\s{1,4}(?:-|https?:|ftp:|[a-z0-9.-]{1,60}\/)|nc\s{1,4}-|ncat\s{1,4}-|net(?:\s{1,4}(?:user|view|localgroup)(?=$|\s{0,3}\/|\s{1,3}[a-z0-9]{1,20}\s\/)|sh\s{1,4}firewall)\b|uname\s{1,4}-|ls\s{1,4}-|ps\s{1,4}(?:-|aux)|type\s{1,4}(?:%|[a-z]:)|dir\s{1,4}[a-z]:|perl\s{1,4}-e|python[23]?\s{1,4}-c|php\s{1,4}-r|ruby\s{1,4}-e|(?:ba|z|k)?sh\s{1,4}-[ic]|rm\s{1,4}-[rf]|chmod\s{1,4}[0-7+]|netstat\s{1,4}-|echo\s{1,4}.{0,60}(?:>|\$\()|find\s{1,4}\/|systeminfo$|ifconfig$|ipconfig(?:\s{1,4}\/all)?$|which\s{1,4}[a-z]{2,10}$|nslookup\s|(?:sudo|cp|mv)\s{1,4}[/-]|tasklist$|id;(?:$|[a-z/])|(?:[/a-z]{1,10})?sleep\s{1,4}[0-9]{1,4}\s{0,4}[;|&])|^(?:ifconfig|ipconfig|netstat|systeminfo|sysinfo|tasklist|uname|whoami)$|^[+]{0,2}(?:\|\+)?dir\+|^["'`]{1,3}(?:id|true|false|ls|pwd|whoami)["'`]{1,3}$/
-const substitution = /\$\(\s{0,4}(?:[a-z/<`{][a-z0-9_./-]{0,40})(?:\s[^)]{0,120})?\)|`\s{0,4}(?:\/[a-z/]{2,40}|[a-z]{2,12}\s{1,3}[-/.0-9a-z]|(?:id|ls|pwd|true|false|whoami|uname|ps|w|dir|cat|hostname)\b)[^`]{0,120}`|\$\{?ifs\b|\$\{?(?:path|home|shell|pwd|user)[:}]|\(\)\s?\{\s?:\s?;\s?\}|\(\)\s{0,2}\{\s{0,2}_;|\$@|\{(?:cat|ls|id|wget|curl|nc|ping|bash|sh|echo|uname|sleep|ip),[^}]{1,80}\}|[<>]\s?\/dev\/tcp\/|\|\s?tee\s|\$\(\([0-9+*\s-]{1,20}\)\)|<<<\s?\$/
+  /^[\s"'`($;|&]{0,4}(?:cat\s{1,4}\/|ping(?:\.exe)?\s{1,4}(?:-[a-z]|[0-9.]{7})|(?:wget|curl)\s{1,4}(?:-|https?:|ftp:|[a-z0-9.-]{1,60}\/)|nc\s{1,4}-|ncat\s{1,4}-|net(?:\s{1,4}(?:user|view|localgroup)(?=$|\s{0,3}\/|\s{1,3}[a-z0-9]{1,20}\s(?:\S{1,30}\s)?\/)|sh\s{1,4}firewall)\b|uname\s{1,4}-|ls\s{1,4}-|ps\s{1,4}(?:-|aux)|type\s{1,4}(?:%|[a-z]:)|dir\s{1,4}[a-z]:|perl\s{1,4}-e|python[23]?\s{1,4}-c|php\s{1,4}-r|ruby\s{1,4}-e|(?:ba|z|k)?sh\s{1,4}-[ic]|rm\s{1,4}-[rf]|chmod\s{1,4}[0-7+]|netstat\s{1,4}-|echo\s{1,4}.{0,60}(?:>|\$\()|find\s{1,4}\/|systeminfo$|ifconfig$|ipconfig(?:\s{1,4}\/all)?$|which\s{1,4}(?:gcc|perl|python[23]?|nc|netcat|wget|curl|bash|php|ruby)$|reg\s{1,4}(?:add|query|delete)\s{1,4}["\\h]|nslookup\s|(?:sudo|cp|mv)\s{1,4}[/-]|tasklist$|id;(?:$|[a-z/])|(?:[/a-z]{1,10})?sleep\s{1,4}[0-9]{1,4}\s{0,4}[;|&])|^["'\s]{0,3}(?:ifconfig|ipconfig|netstat|systeminfo|sysinfo|tasklist|uname|whoami)$|^[+]{0,2}(?:\|\+)?dir\+|^["'`]{1,3}(?:id|true|false|ls|pwd|whoami)["'`]{1,3}$/
+const substitution = /\$\(\s{0,4}(?:[a-z/<`{][a-z0-9_./-]{0,40})(?:\s[^)]{0,120})?\)|`\s{0,4}(?:\/[a-z/]{2,40}|(?:id|ls|pwd|true|false|whoami|uname|ps|w|dir|cat|hostname)\b)[^`]{0,120}`|\$\{?ifs\b|\$\{?(?:path|home|shell|pwd|user)[:}]|\(\)\s?\{\s?:\s?;\s?\}|\(\)\s{0,2}\{\s{0,2}_;|\$@|\{(?:cat|ls|id|wget|curl|nc|ping|bash|sh|echo|uname|sleep|ip),[^}]{1,80}\}|[<>]\s?\/dev\/tcp\/|\|\s?tee\s|\$\(\([0-9+*\s-]{1,20}\)\)|<<<\s?\$/
+/** In text with marked-up words, too, words stand between backticks: these are commands with arguments. */
+const quotedCommand = new RegExp(`\`\\s{0,4}(?:${tellingCommands}|${plainCommands})\\s{1,3}(?:[-/.0-9$]|https?:|[a-z0-9_-]{1,40}\\s{0,2}[|;>\`])`)
 const call =
-  /(?:^|[^a-z_])(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec|assert|execfile|spawn|execsync|spawnsync|call_user_func|os\.(?:system|popen|exec[a-z]{0,3})|subprocess\.[a-z_]{3,14}|eval|create_function|phpinfo|dl|print|include|require|file_get_contents|fopen|readfile|base64_decode)\s?\(\s?(?:["'`][^)]{0,200}["'`]?|\$[a-z_]{1,20}[^)]{0,60}|base64_decode[^)]{0,200})?\)?[;'"\s)}]|runtime\s?\.\s?getruntime|processbuilder|child_process|import\s?\(?["']?os\b|\brequire\s?\(\s?["']child|__import__|<!--#exec|<\?(?:php|=)|\bwscript\.shell|\bshellexecute|\bxp_cmdshell|\bphp:\/\/input|\bos\.system|\breflectionfunction|\bnew\s{1,4}process\b/
+  /(?:^|[^a-z_])(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec|assert|execfile|spawn|execsync|spawnsync|call_user_func|os\.(?:system|popen|exec[a-z]{0,3})|subprocess\.[a-z_]{3,14}|eval|create_function|phpinfo|dl|print|include|require|file_get_contents|fopen|readfile|base64_decode)\s?\(\s?(?:["'`][^)]{0,200}["'`]?|\$[a-z_]{1,20}[^)]{0,60}|base64_decode[^)]{0,200})\)?[;'"\s)}]|(?:^|[^a-z_])phpinfo\(\)|runtime\s?\.\s?getruntime|processbuilder|child_process|import\s?\(?["']?os\b|\brequire\s?\(\s?["']child|__import__|<!--#exec|<\?(?:php|=)|\bwscript\.shell|\bshellexecute|\bxp_cmdshell|\bphp:\/\/input|\bos\.system|\breflectionfunction|\bnew\s{1,4}process\b/
 const newlineCommand = /(?:^|['"\s;])\n[\s]{0,3}(?:\/usr\/|id\b|cat\b|ls\b|ping\b|wget\b|curl\b|whoami\b)/
 const userAgent = /^(?:mozilla|opera|dalvik|okhttp|roku|applecoremedia|exoplayer|lavf|vlc|curl|wget|python|java|go-http|postmanruntime)[a-z0-9_ -]{0,24}\//
 const address = /^[a-z][a-z0-9+.-]{1,16}:\/\/[^\s'"`|;]{1,2048}$/
 
-const quick = /[;|&`$(<\n\\/]|\b(?:ping|cat|wget|curl|dir|type|net|ls|perl|which|nc|uname|systeminfo|ifconfig|ipconfig|netstat|tasklist|ps|rm|echo|nslookup|system32|true|false|sleep)\b/
+const quick = /[;|&`$(<\n\\/]|\b(?:ping|cat|wget|curl|dir|type|net|ls|perl|which|netsh|reg|whoami|sysinfo|pwd|nc|uname|systeminfo|ifconfig|ipconfig|netstat|tasklist|ps|rm|echo|nslookup|system32|true|false|sleep)\b/
 
 /** Finds commands for a shell: separated from what the program meant to run, substituted into it, or as a call in a language. */
 export function isCmdi({ lower }: Form): boolean {
@@ -38,10 +40,10 @@ export function isCmdi({ lower }: Form): boolean {
   if (userAgent.test(lower)) return substitution.test(lower) || /[`|]|\$\(|&&/.test(lower) && separated.test(lower)
   if (isCommand(lower)) return true
   // Quotes and backslashes inside a word are nothing to a shell: w'h'oami, c\at.
-  const bare = /[a-z?*]["'\\^@]{1,2}[a-z?*/]/.test(lower) ? lower.replace(/["'\\^]/g, '') : lower
+  const bare = /[a-z?*](?:["'\\^@]{1,2}|\$[$@*!])[a-z?*/]/.test(lower) ? lower.replace(/["'\\^]|\$[$@*!]/g, '') : lower
   return bare !== lower && (separated.test(bare) || binary.test(bare) || commandLine.test(bare)) && /[;|&`$/]/.test(lower)
 }
 
 function isCommand(lower: string): boolean {
-  return separated.test(lower) || withArguments.test(lower) || alone.test(lower) || echoed.test(lower) || glob.test(lower) || commandLine.test(lower) || binary.test(lower) || substitution.test(lower) || call.test(lower) || newlineCommand.test(lower)
+  return separated.test(lower) || withArguments.test(lower) || alone.test(lower) || echoed.test(lower) || glob.test(lower) || commandLine.test(lower) || binary.test(lower) || substitution.test(lower) || quotedCommand.test(lower) || call.test(lower) || newlineCommand.test(lower)
 }

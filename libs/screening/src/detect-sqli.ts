@@ -30,7 +30,7 @@ const shapes: readonly RegExp[] = [
   /f\((?:[1scvV()ofghS,-]|n,)/,
   /[fghE]\(\(?[1s]=\(?[1s]|\([1s]=\(?[1s]\)[op&]/,
   /Bb[1(](?:,?[1)]){0,40}C/,
-  /[&pWXS;]f$|Xf|^fn?s/,
+  /[&pWXS;]f$|Xf|^fn?s|[&p]\({0,4}f\(|^f\(n\)C|X\(v|Sv|[&p]nl[gfhs(]/,
   /[gfh]\([1s](?:,1)?\)[op][gh]\([1s]/,
   // statements whose beginning is telling enough
   /^x?I[a]?in(?:\(|t\(|S)/,
@@ -62,7 +62,7 @@ const quotedShapes: readonly RegExp[] = [
   /^s\){0,8}(?:BbL?|B)[1(hfgcs]/,
   /^s\){0,8}[&p]Bb|^s\){0,8}[&]n[=&C]/,
   /^s\){0,8}L[1fgh]/,
-  /^s\){0,8}U/,
+  /^s\){0,8}U(?:[aS(C]|$)/,
   /^s\){1,8}n?\){0,8};/,
   /^s\){0,8}[&p][^;]{0,40}[s1)=][^;]{0,40}C$/,
   /^s&[(]{0,4}n=|^snn\)&/,
@@ -83,18 +83,20 @@ const numericShapes: readonly RegExp[] = [
 ]
 
 /** A comment in the place of a space, which nobody writes by accident. */
-const gluedComment = /\b(?:union|select|from|where|and|or|insert|update|delete|drop|order|having|sleep)\/\*[^*]{0,40}\*\//
+const gluedComment = /[a-z]\/\*\*\/[a-z]|\b(?:union|select|from|where|and|or|insert|update|delete|drop|order|having|sleep)\/\*[^*]{0,40}\*\//
 /** Without one of these kinds none of the shapes can be met. */
 const telling = /[&=USWFDIuXEKCpfghVBOy]|l[(1s]/
 /** The quote ends, and not in the middle of a sentence. */
 const brokenOut = /^s(?:[^n1hsfgxNFTa]|nn\))/
+/** A name compared with itself. */
+const tautology = /\b(?:or|and)\s{1,8}([a-z_]{1,20})\s{0,4}=\s{0,4}\1(?![a-z0-9_])/
 const hint =
   /['"`]|--|\/\*|#|&&|\|\||@@|[a-z_]\(|\( ?[0-9]{1,12} ?=|\b(?:union|select|or|xor|and|having|where|rlike|insert|delete|drop|update|exec|execute|create|truncate|alter|declare|shutdown|waitfor|outfile|dumpfile|xp_\w|case|backup|copy)\b|\b(?:order|group)\s{1,8}by\b|[0-9] like\b/
 
 /** Finds SQL injection, whichever quote the text may land in. */
 export function isSqli({ lower }: Form): boolean {
   if (!hint.test(lower)) return false
-  if (gluedComment.test(lower)) return true
+  if (gluedComment.test(lower) || tautology.test(lower)) return true
   const contexts: QuoteContext[] = ['']
   if (lower.includes("'")) contexts.push("'")
   if (lower.includes('"')) contexts.push('"')

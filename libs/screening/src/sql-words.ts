@@ -6,7 +6,7 @@ export const sqlWords: ReadonlyMap<string, string> = new Map(
     '=': 'is between',
     l: 'like rlike regexp ilike glob similar in match',
     U: 'union intersect except minus',
-    a: 'all distinct distinctrow unique',
+    a: 'all distinct distinctrow unique top',
     S: 'select',
     F: 'from',
     W: 'where',
