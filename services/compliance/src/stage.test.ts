@@ -57,3 +57,10 @@ test('a rule that can not be evaluated is named, the others judge all the same a
 test('the same event and rules give the same bytes', () => {
   expect(JSON.stringify(assess(sharing, builtin))).toBe(JSON.stringify(assess(sharing, builtin)))
 })
+
+test('what screening found goes on with the event, and nothing where it found nothing', () => {
+  const screening = { classes: ['sqli'], findings: [{ path: 'data.title', classes: ['sqli'], excerpt: '1' }] }
+  const marked = { ...sharing, event: { ...sharing.event, data: { ...sharing.event.data, screening } } }
+  expect(assessedBy(builtin, marked).screening).toEqual(screening)
+  expect(assessedBy(builtin, sharing)).not.toHaveProperty('screening')
+})
