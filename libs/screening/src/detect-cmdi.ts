@@ -27,6 +27,7 @@ const substitution = /\$\(\s{0,4}(?:[a-z/<`{][a-z0-9_./-]{0,40})(?:\s[^)]{0,120}
 const quotedCommand = new RegExp(`\`\\s{0,4}(?:${tellingCommands}|${plainCommands})\\s{1,3}(?:[-/.0-9$]|https?:|[a-z0-9_-]{1,40}\\s{0,2}[|;>\`])`)
 const call =
   /(?:^|[^a-z_])(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec|assert|execfile|spawn|execsync|spawnsync|call_user_func|os\.(?:system|popen|exec[a-z]{0,3})|subprocess\.[a-z_]{3,14}|eval|create_function|phpinfo|dl|print|include|require|file_get_contents|fopen|readfile|base64_decode)\s?\(\s?(?:["'`][^)]{0,200}["'`]?|\$[a-z_]{1,20}[^)]{0,60}|base64_decode[^)]{0,200})\)?[;'"\s)}]|(?:^|[^a-z_])phpinfo\(\)|runtime\s?\.\s?getruntime|processbuilder|child_process|import\s?\(?["']?os\b|\brequire\s?\(\s?["']child|__import__|<!--#exec|<\?(?:php|=)|\bwscript\.shell|\bshellexecute|\bxp_cmdshell|\bphp:\/\/input|\bos\.system|\breflectionfunction|\bnew\s{1,4}process\b/
+const phpInput = /\$_(?:get|post|request|cookie|server|files|session|env)\b/
 const newlineCommand = /(?:^|['"\s;])\n[\s]{0,3}(?:\/usr\/|id\b|cat\b|ls\b|ping\b|wget\b|curl\b|whoami\b)/
 const userAgent = /^(?:mozilla|opera|dalvik|okhttp|roku|applecoremedia|exoplayer|lavf|vlc|curl|wget|python|java|go-http|postmanruntime)[a-z0-9_ -]{0,24}\//
 const address = /^[a-z][a-z0-9+.-]{1,16}:\/\/[^\s'"`|;]{1,2048}$/
@@ -45,5 +46,5 @@ export function isCmdi({ lower }: Form): boolean {
 }
 
 function isCommand(lower: string): boolean {
-  return separated.test(lower) || withArguments.test(lower) || alone.test(lower) || echoed.test(lower) || glob.test(lower) || commandLine.test(lower) || binary.test(lower) || substitution.test(lower) || quotedCommand.test(lower) || call.test(lower) || newlineCommand.test(lower)
+  return separated.test(lower) || withArguments.test(lower) || alone.test(lower) || echoed.test(lower) || glob.test(lower) || commandLine.test(lower) || binary.test(lower) || substitution.test(lower) || quotedCommand.test(lower) || call.test(lower) || newlineCommand.test(lower) || phpInput.test(lower)
 }

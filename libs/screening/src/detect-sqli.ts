@@ -65,7 +65,7 @@ const quotedShapes: readonly RegExp[] = [
   /^s\){0,8}U(?:[aS(C]|$)/,
   /^s\){1,8}n?\){0,8};/,
   /^s\){0,8}[&p][^;]{0,40}[s1)=][^;]{0,40}C$/,
-  /^s&[(]{0,4}n=|^snn\)&/,
+  /^ses$|^s&[(]{0,4}n=|^snn\)&/,
 ]
 
 /** Shapes of a text that lands where a number stands. */

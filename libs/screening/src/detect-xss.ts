@@ -23,13 +23,14 @@ const otherScheme = /(?:feed:){1,4}(?:javascript|data)|asfunction:|view-source:j
 const calls =
   /(?:^|[^a-z])(?:alert|confirm|prompt|msgbox)(?:(?:\?\.|\/\*\*\/)?[(`](?!s\))|\s{1,4}\(\s?["'/`])|(?:^|[^a-z])(?:alert|confirm|prompt)&(?:lpar|#)|(?:^|[^a-z.])(?:eval|settimeout|setinterval|execscript|importscripts)\s?[(`]\s{0,4}["'`\w/(.[]|\bfunction\s?\(\s{0,4}["'`]/
 const document = /\b(?:document|window|self|top|parent|this|globalthis|frames)\s{0,4}(?:\.\s{0,4}(?:cookie|domain|location|write|writeln|body|createelement|getelementbyid|documentelement|alert|eval|name|onerror|open|href|referrer|url|defaultview|forms|scripts|execcommand|appendchild|implementation|constructor)\b|\[\s{0,4}["'/`(+\w])|\bstring\s?\.\s?fromcharcode|\.(?:innerhtml|outerhtml|insertadjacenthtml)\b|\b(?:xmlhttprequest|activexobject)\s?\(|\.constructor[\s.(\[]{1,4}|\bsrc\s?=\s?["']?(?:x|\/\/|https?:)[^\s]{0,80}\.(?:js|htc|svg|xss)\b|\bgeturl\s?\(|\b(?:import|fetch)\s?\(\s?["'`]|__(?:definegetter|definesetter|proto)__|\[["'][a-z]{2,20}["']\]\s?\(|\bthrow\b.{0,20}\bonerror\b|\b(?:localstorage|sessionstorage)\s?[.[(]|\blocation\s?=\s?["'`n]|\blocation\.(?:href|hash|replace|assign|search)\b|\bonerror\s?=\s?(?:alert|eval|confirm|prompt)/
-const scriptEnd = /^[\s"'>]{0,8}<\/[a-z]|<[\s\0-\x20]{0,4}\/[\s\0-\x20]{0,4}(?:script|style|title|textarea|iframe|noscript|xmp|svg|template)\b/
+const scriptEnd = /^[\s"'>]{0,8}<(?:(?:html|head|body|form|input|button|image|stylesheet)[\s/>]|!--)|^[\s"'>]{0,8}<\/[a-z]|<[\s\0-\x20]{0,4}\/[\s\0-\x20]{0,4}(?:script|style|title|textarea|iframe|noscript|xmp|svg|template)\b/
 const probe = /^(?:&#x?0{0,9}(?:60|3c);?|%3c|\\[ux]\{?0{0,4}3c\}?|&lt;?)$|['"]{1,2}<['"]{1,3}>|<['"]{2,3}>|^['"]{2,4}>/
+const namedCall = /[([=,](?:alert|confirm|prompt|eval)[,)\]]/
 const utf7 = /\+adw-|\+ad4-|\+aga-/
-const scriptWithoutBrackets = /\bscript\s?alert\(|\/script\b[^a-z]{0,4}$|scr\\?0?<script|[\xbc\xa2]script[\xbe\s]/
+const scriptWithoutBrackets = /^[-0-9>"'/ ]{0,8}(?:script|iframe|img|link|object|embed|meta|style|svg|body|input|xml|applet|layer|bgsound)[\s/]{1,4}(?:[a-z-]{1,12}=[^\s]{1,60}\s)?(?:src|href|rel|data|content|type|http-equiv|dynsrc|lowsrc|background|style|classid|codebase)\s?=|\w\([^()]{0,40}\)\s?;?\s?["']\s?\/?>|\bscript\s?alert\(|\/script\b[^a-z]{0,4}$|scr\\?0?<script|[\xbc\xa2]script[\xbe\s]/
 const markupTricks = /<!\[cdata\[[^<]{0,40}<|<!--#(?:exec|include|echo|config|set)\b|<!--\[if\b|<\?(?:php|=|import|xml-stylesheet|echo)|<%[=@\s]|&\{.{0,80}\}|<!entity|\]\]>.{0,4}script|<[a-z]{1,12}\/[^>]{0,40}on[a-z]{3,24}=|<[^<>]{0,80}\bstyle\b[^<>]{0,120}(?:\\|\/\*|url|import)/
 
-const quick = /[<`(=+&]|:/
+const quick = /[<`(=+&%\\]|:|document\./
 
 /** Finds cross-site scripting: markup that acts, attributes and addresses that run, and script that breaks out of where it landed. */
 export function isXss({ lower }: Form): boolean {
@@ -39,7 +40,7 @@ export function isXss({ lower }: Form): boolean {
     if (attributeCode.test(lower) || scriptedStyle.test(lower) || markupTricks.test(lower) || linkedAttribute.test(lower)) return true
   }
   if (lower.includes('=') && (handlerWithCode.test(lower) || handlerBehindQuote.test(lower))) return true
-  if (calls.test(lower) || document.test(lower) || scriptWithoutBrackets.test(lower) || probe.test(lower) || utf7.test(lower)) return true
+  if (calls.test(lower) || document.test(lower) || scriptWithoutBrackets.test(lower) || probe.test(lower) || namedCall.test(lower) || utf7.test(lower)) return true
   return lower.includes(':') && isScriptedAddress(lower)
 }
 

