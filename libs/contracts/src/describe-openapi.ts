@@ -18,6 +18,7 @@ const problemStatuses = {
   404: 'There is no such resource.',
   413: 'The body is too large: over 1 MiB or 1,000 events, or over what the address takes.',
   415: 'The content encoding is not supported.',
+  422: 'Every event carries what looks like an attack, and the tenant has such events blocked; `errors` names field and classes.',
   429: 'There is as much of this under way already as there may be; try again after `Retry-After` seconds.',
   503: 'Broker or database are away: nothing was acknowledged, try again after `Retry-After` seconds.',
 } as const
@@ -73,7 +74,7 @@ const eventPaths = {
       responses: {
         202: answer('Every event is kept.', 'EventResults'),
         207: answer('Some are kept; `results` says which.', 'EventResults'),
-        ...problems(400, 403, 413, 415),
+        ...problems(400, 403, 413, 415, 422),
       },
     },
   },
@@ -154,6 +155,20 @@ const operationPaths = {
       summary: 'Puts dead letters back where they came from, up to 1,000 at once',
       requestBody: { required: true, content: json('RedriveRequest') },
       responses: { 200: answer('How many.', 'RedriveResult'), ...problems(400, 413, 415) },
+    },
+  },
+  '/v1/attack-findings': {
+    get: {
+      operationId: 'listAttackFindings',
+      tags: ['attack findings'],
+      summary: 'Events in which attacks were found on receipt, oldest first',
+      parameters: [
+        ...pageParameters,
+        query('class', 'Of this class of attack.'),
+        query('action', 'Only these.', { type: 'string', enum: ['marked', 'blocked'] }),
+        query('eventId', 'Of this event.'),
+      ],
+      responses: { 200: answer('A page.', 'AttackFindingPage'), ...problems(400) },
     },
   },
   '/v1/tenant': {

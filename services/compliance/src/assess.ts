@@ -46,7 +46,7 @@ export type ComplianceRow = TimelineRow | ShadowRow
  */
 export function assess(received: Received<EventAccepted>, known: Circumstances, latenessMs: number): Decision<ComplianceRow, Circumstances> {
   const { live, shadows, all } = known.rules
-  const { event, receivedAt } = received.event.data
+  const { event, receivedAt, screening } = received.event.data
   const observed = observedOf(received)
   const failed = new Set(known.failedRules)
   const broken: BrokenRule[] = brokenBy(observed, all, ({ key }) => failed.add(key)).map(({ rule, proof }) => ({ rule: rule.key, proof }))
@@ -64,7 +64,7 @@ export function assess(received: Received<EventAccepted>, known: Circumstances, 
   const rows: ComplianceRow[] = changed.map(({ name, timeline, revision }) => ({ table: 'timelines', name, timeline, revision, isLive }))
   for (const { id, rules } of shadows) rows.push(shadowRowOf({ ruleSetId: id, ruleSetVersion: rules.version }, findings, findingsOf(broken, rules)))
 
-  const assessed = { event, receivedAt, ruleSetVersion: live.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}) }
+  const assessed = { event, receivedAt, ruleSetVersion: live.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}), ...(screening === undefined ? {} : { screening }) }
   return emit([emitOf(eventAssessed, assessed)], rows, timelines.length === 0 ? undefined : { ...known, timelines })
 }
 
