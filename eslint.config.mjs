@@ -23,6 +23,7 @@ const decisionFiles = [
   'libs/contracts/src/**/*.ts',
   'libs/pipeline/src/{dead-letter,decide-batch,outbound-records,outcome,record,stage-timeline}.ts',
   'libs/regulations/src/**/*.ts',
+  'libs/screening/src/**/*.ts',
   'libs/simulator/src/**/*.ts',
   'services/*/src/**/stage.ts',
   'services/*/src/**/*-stage.ts',

@@ -53,7 +53,8 @@ function install() {
   const hash = createHash('sha256').update(lockfile).digest('hex')
   if (existsSync(node) && read(stamp) === hash) return
   if (!existsSync(node) || !installedByHand(lockfile)) {
-    process.stdout.write('installing packages (npm ci, once) …\n')
+    // Not to stdout, which belongs to the program.
+    process.stderr.write('installing packages (npm ci, once) …\n')
     const startedAt = Date.now()
     const npm = process.env.npm_execpath
     const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
@@ -66,7 +67,7 @@ function install() {
       fail('the packages could not be installed; what npm said is above')
     }
     if (!existsSync(node)) fail('npm ci did not install its own Node.js: it must be allowed to run install scripts (ignore-scripts is on)')
-    process.stdout.write(`installed packages in ${Math.round((Date.now() - startedAt) / 1000)} s\n`)
+    process.stderr.write(`installed packages in ${Math.round((Date.now() - startedAt) / 1000)} s\n`)
   }
   writeFileSync(stamp, hash)
 }

@@ -72,6 +72,40 @@ export function describeOutcomes(installation: () => Installation): void {
       expect((await acme.ask('POST', '/v1/dead-letters:redrive', { ids: [letter?.['id']] })).body).toEqual({ redriven: 0 })
     })
 
+    test('an event that carries an attack is marked, and not let in where its tenant blocks attacks, by either road', async () => {
+      const { acme, query } = installation()
+      const anAttack = (id: string) => anEvent(id, { data: { contentId: 'c-1', title: "1' union select password from users --" } })
+      const findingsOf = async (id: string) => {
+        const { body } = await acme.get(`/v1/attack-findings?eventId=${id}`)
+        expect(apiShapes.AttackFindingPage.strict().parse(body)).toEqual(body)
+        return body['items'] as Record<string, unknown>[]
+      }
+      expect((await acme.post(anAttack('marked'))).status).toBe(202)
+      expect(await acme.decisionOf('marked')).toMatchObject({ outcome: 'processed' })
+      expect(await findingsOf('marked')).toMatchObject([{ action: 'marked', classes: ['sqli'], findings: [{ path: 'data.title', excerpt: expect.not.stringContaining("'") }] }])
+
+      expect(await acme.ask('PATCH', '/v1/tenant', { screening: 'block' })).toMatchObject({ status: 200, body: { screening: 'block' } })
+      let n = 0
+      const refused = await eventually('a refusal', async () => {
+        const answer = await acme.post(anAttack(`refused-${n++}`))
+        return answer.status === 422 && answer
+      })
+      expect(refused.body).toMatchObject({ code: 'attack-detected', errors: [{ field: 'data.title', problem: expect.stringContaining('sqli') }] })
+      const text = JSON.stringify(anAttack('blocked'))
+      await acme.publish(text)
+      const letters = async () => (await acme.get('/v1/dead-letters?eventId=blocked')).body['items'] as Record<string, string>[]
+      const [letter] = await eventually('the dead letter', async () => (await letters()).length === 1 && letters())
+      expect(letter).toMatchObject({ stage: 'ingest', reason: 'attack_blocked', status: 'dead', value: text })
+      expect(await findingsOf('blocked')).toMatchObject([{ action: 'blocked' }])
+
+      await acme.ask('PATCH', '/v1/tenant', { screening: 'mark' })
+      await eventually('the change', async () => (await acme.post(anAttack(`again-${n++}`))).status === 202)
+      await acme.ask('POST', '/v1/dead-letters:redrive', { ids: [letter?.['id']] })
+      acme.accepted += 1
+      await eventually('the event itself', async () => (await query(`select from violation.processed_events where event_id = 'blocked'`)).length === 1)
+      expect(await findingsOf('blocked')).toMatchObject([{ action: 'marked' }])
+    })
+
     test("one viewer's events stay in order through every stage while others pass", async () => {
       const { acme, query } = installation()
       const viewers = ['order-a', 'order-b', 'order-c', 'order-d']

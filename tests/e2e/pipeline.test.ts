@@ -7,13 +7,14 @@ import { describeNotifications } from './describe-notifications.ts'
 import { describeOutcomes } from './describe-outcomes.ts'
 import { describePrivacy } from './describe-privacy.ts'
 import { describeRuleSets } from './describe-rule-sets.ts'
+import { describeRules } from './describe-rules.ts'
 import { describeShapes } from './describe-shapes.ts'
 import { eventually, startInstallation, type Installation } from './installation.ts'
 
 /** The whole installation as its callers see it: every process real, over the one address. */
 let running: Installation | undefined
 beforeAll(async () => {
-  running = await startInstallation()
+  running = await startInstallation({ EVENT_LATENESS_MS: '1000', DEADLINE_CHECK_INTERVAL_MS: '200' })
 }, 120_000)
 afterAll(() => running?.stop(), 30_000)
 
@@ -28,6 +29,7 @@ describeNotifications(installation)
 describeGraphql(installation)
 describeHistory(installation)
 describeRuleSets(installation)
+describeRules(installation)
 describeBadInput(installation)
 describePrivacy(installation)
 describeMetrics(installation)

@@ -3,7 +3,7 @@ export const lineLengthMax = 262_144
 
 export interface Line {
   readonly lineNumber: number
-  /** Without its line break (LF or CRLF). Undefined when the line was longer than {@link lineLengthMax}. */
+  /** Without its line break (LF or CRLF). Undefined when the line was longer than `lengthMax`. */
   readonly text: string | undefined
 }
 
@@ -11,7 +11,7 @@ export interface Line {
  * The lines of a stream of UTF-8. Bytes that aren't UTF-8 become U+FFFD, a byte-order mark is dropped, and a last
  * line without a line break counts. Only LF ends a line: U+2028 and its like may stand inside a JSON string.
  */
-export async function* linesOf(source: AsyncIterable<Uint8Array | string>): AsyncGenerator<Line> {
+export async function* linesOf(source: AsyncIterable<Uint8Array | string>, lengthMax = lineLengthMax): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8')
   let lineNumber = 0
   let rest = ''
@@ -19,7 +19,7 @@ export async function* linesOf(source: AsyncIterable<Uint8Array | string>): Asyn
 
   const ended = (piece: string): Line => {
     const whole = rest + piece
-    const text = tooLong || whole.length > lineLengthMax ? undefined : whole.endsWith('\r') ? whole.slice(0, -1) : whole
+    const text = tooLong || whole.length > lengthMax ? undefined : whole.endsWith('\r') ? whole.slice(0, -1) : whole
     rest = ''
     tooLong = false
     lineNumber += 1
@@ -35,7 +35,7 @@ export async function* linesOf(source: AsyncIterable<Uint8Array | string>): Asyn
       start = end + 1
     }
     rest += decoded.slice(start)
-    if (rest.length > lineLengthMax) {
+    if (rest.length > lengthMax) {
       tooLong = true
       rest = ''
     }

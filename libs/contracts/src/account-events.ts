@@ -32,6 +32,7 @@ export const accountEvents = {
     reason: z.string().max(128).optional(),
     /** Failures this one event stands for. */
     attempts: count.default(1),
+    actorRole: z.enum(['viewer', 'employee', 'partner', 'system']).optional(),
   }),
   'com.ott.profile.updated.v1': viewerEvent({ fields: z.array(z.string().max(64)).min(1).max(100) }),
   'com.ott.payment.changed.v1': viewerEvent({

@@ -6,6 +6,7 @@ import { historyShapes } from './history-shapes.ts'
 import { personal } from './privacy.ts'
 import { problemTitles, type ProblemCode } from './problem-titles.ts'
 import { ruleSetShapes } from './rule-set-shapes.ts'
+import { screeningModes } from './screening.ts'
 import { severity } from './severity.ts'
 import { stageNames } from './topics.ts'
 
@@ -112,6 +113,21 @@ const deadLetter = z.object({
   value: personal('sensitive', z.string().nullable()).describe('The bytes as they came, as text.'),
 })
 
+const attackFinding = z.object({
+  eventKey: z.string().describe("Hash of tenant, source and id: the event's identity."),
+  eventId: personal('sensitive', z.string()).describe("The producer's id, neutralised like the other texts."),
+  at: time.describe('When the event was received.'),
+  action: z.enum(['marked', 'blocked']),
+  classes: z.array(z.string()).describe('Such as `sqli` or `xss`.'),
+  findings: z.array(
+    z.object({
+      path: personal('sensitive', z.string()).describe('Dotted path; `(key)` behind it says that the key itself is meant.'),
+      classes: z.array(z.string()),
+      excerpt: personal('sensitive', z.string()).describe('Without what could act where it is shown.'),
+    }),
+  ),
+})
+
 const redriveRequest = z
   .strictObject({
     ids: z.array(z.string().max(64)).min(1).max(1_000).optional(),
@@ -127,6 +143,7 @@ const tenant = z.object({
   name: z.string(),
   riskThreshold: z.number().min(0).max(1),
   ignoredEventTypes: z.array(z.string()),
+  screening: z.enum(screeningModes).describe('What becomes of events that carry attacks.'),
   webhook: z
     .object({ url: webhookUrl, secret: z.string().optional().describe('Shown once: in the answer that set the address.') })
     .nullable(),
@@ -135,6 +152,7 @@ const tenant = z.object({
 const tenantChange = z.strictObject({
   riskThreshold: z.number().min(0).max(1).optional(),
   ignoredEventTypes: z.array(z.string()).max(100).optional(),
+  screening: z.enum(screeningModes).optional(),
   webhook: z.strictObject({ url: webhookUrl }).nullable().optional(),
 })
 
@@ -148,6 +166,7 @@ export const apiShapes = {
   ViolationPage: pageOf(violation),
   AlertPage: pageOf(alert),
   DeadLetterPage: pageOf(deadLetter),
+  AttackFindingPage: pageOf(attackFinding),
   RedriveRequest: redriveRequest,
   RedriveResult: z.object({ redriven: count }),
   Tenant: tenant,

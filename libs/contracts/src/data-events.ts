@@ -100,6 +100,8 @@ export const dataEvents = {
     verified: z.boolean().optional(),
     /** Sent by an agent or a browser's signal for the viewer. */
     byAgent: z.boolean().optional(),
+    /** Kinds of data it is about, where it is about some only. */
+    categories: words.optional(),
   }),
   'com.ott.data-subject-request.acknowledged.v1': viewerEvent({ requestId }),
   'com.ott.data-subject-request.extended.v1': viewerEvent({ requestId, reason: z.string().max(128).optional() }),

@@ -36,7 +36,7 @@ const eventPaths = {
       responses: {
         202: answer('Every event is kept.', 'EventResults'),
         207: answer('Some are kept; `results` says which.', 'EventResults'),
-        ...problems(400, 403, 413, 415),
+        ...problems(400, 403, 413, 415, 422),
       },
     },
   },
@@ -117,6 +117,20 @@ const operationPaths = {
       summary: 'Puts dead letters back where they came from, up to 1,000 at once',
       requestBody: { required: true, content: json('RedriveRequest') },
       responses: { 200: answer('How many.', 'RedriveResult'), ...problems(400, 413, 415) },
+    },
+  },
+  '/v1/attack-findings': {
+    get: {
+      operationId: 'listAttackFindings',
+      tags: ['attack findings'],
+      summary: 'Events in which attacks were found on receipt, oldest first',
+      parameters: [
+        ...pageParameters,
+        query('class', 'Of this class of attack.'),
+        query('action', 'Only these.', { type: 'string', enum: ['marked', 'blocked'] }),
+        query('eventId', 'Of this event.'),
+      ],
+      responses: { 200: answer('A page.', 'AttackFindingPage'), ...problems(400) },
     },
   },
   '/v1/tenant': {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineEvent, type EventOf } from './define-event.ts'
 import { personal } from './privacy.ts'
+import { screening } from './screening.ts'
 
 /** The viewer's event inside the pipeline, as far as all stages rely on it. It was checked in full on receipt. */
 export const acceptedViewerEvent = z.looseObject({
@@ -23,6 +24,7 @@ export const eventAccepted = defineEvent({
     event: acceptedViewerEvent,
     /** RFC 3339; the broker's timestamp of the record that carried the event in. */
     receivedAt: z.string(),
+    screening: screening.optional(),
   }),
 })
 export type EventAccepted = EventOf<typeof eventAccepted>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineEvent, type EventOf } from './define-event.ts'
 import { acceptedViewerEvent } from './event-accepted.ts'
 import { personal } from './privacy.ts'
+import { screening } from './screening.ts'
 import { severity } from './severity.ts'
 
 /** One rule of a regulation that one event breaks. */
@@ -27,6 +28,7 @@ export const eventAssessed = defineEvent({
   data: z.looseObject({
     event: acceptedViewerEvent,
     receivedAt: z.string(),
+    screening: screening.optional(),
     ruleSetVersion: z.string(),
     findings: z.array(finding),
     /** Rules that could not be evaluated on this event: it is not known whether it breaks them. */

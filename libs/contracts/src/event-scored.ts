@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defineEvent, type EventOf } from './define-event.ts'
 import { acceptedViewerEvent } from './event-accepted.ts'
 import { finding } from './event-assessed.ts'
+import { screening } from './screening.ts'
 
 /** What the six risk factors measure over a viewer's sliding windows. */
 export const riskFactorNames = ['consentChanges', 'pastViolations', 'dataAccess', 'signInFailures', 'impossibleTravel', 'errorRate'] as const
@@ -24,6 +25,7 @@ export const eventScored = defineEvent({
   data: z.looseObject({
     event: acceptedViewerEvent,
     receivedAt: z.string(),
+    screening: screening.optional(),
     ruleSetVersion: z.string(),
     findings: z.array(finding),
     risk,

@@ -120,6 +120,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
   )
   expect(addresses.sort()).toEqual([
     'GET /v1/alerts',
+    'GET /v1/attack-findings',
     'GET /v1/backtests',
     'GET /v1/backtests/{id}',
     'GET /v1/dead-letters',

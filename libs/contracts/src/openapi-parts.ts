@@ -19,7 +19,7 @@ export const problemStatuses = {
   415: 'The content encoding is not supported.',
   409: 'It is not in a state for this; `code` says what is missing.',
   412: 'Somebody else has changed it meanwhile.',
-  422: 'The rules can not be put in force; `errors` names each fault, with line and column.',
+  422: 'It is understood and refused: events that look like attacks, where the tenant blocks them, or rules that can not be put in force; `errors` names each place.',
   428: 'If-Match must name the state that is to be changed.',
   429: 'There is as much of this under way already as there may be; try again after `Retry-After` seconds.',
   503: 'Broker or database are away: nothing was acknowledged, try again after `Retry-After` seconds.',

@@ -5,6 +5,7 @@ export const problemTitles = {
   'not-found': 'There is no such resource',
   'invalid-request': 'The request is not valid',
   'invalid-event': 'No event was accepted',
+  'attack-detected': 'The events carry what looks like attacks',
   'too-large': 'The request is too large',
   'unsupported-media-type': 'The media type is not supported',
   unavailable: 'The service can not do this at the moment',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineEvent, tenantId, type EventOf } from './define-event.ts'
+import { screeningModes } from './screening.ts'
 
 /** A tenant's configuration in force. The topic is compacted: the last record of a tenant is its configuration. */
 export const tenantConfigured = defineEvent({
@@ -16,6 +17,8 @@ export const tenantConfigured = defineEvent({
     riskThreshold: z.number().min(0).max(1),
     /** Event types the tenant doesn't want judged: outcome `filtered`. */
     ignoredEventTypes: z.array(z.string()),
+    /** What becomes of events that carry attacks; `mark` where nothing is said. */
+    screening: z.enum(screeningModes).optional(),
     webhook: z.looseObject({ url: z.url({ protocol: /^https?$/ }), secret: z.string() }).optional(),
   }),
 })

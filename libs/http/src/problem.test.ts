@@ -4,6 +4,7 @@ import { Problem, unavailable } from './problem.ts'
 
 test('codes and titles stay as clients know them', () => {
   expect(Object.keys(problemTitles).sort()).toEqual([
+    'attack-detected',
     'busy',
     'conflict',
     'forbidden',

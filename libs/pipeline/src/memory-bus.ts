@@ -24,7 +24,10 @@ interface Member {
 
 const recordsInBatchMax = 500
 
-/** Partitions by key hash, keeps order within a partition and assigns partitions of a group to its members in turn. */
+/**
+ * Partitions by key hash, keeps order within a partition and assigns partitions of a group to its members in turn. A member works on all
+ * of its partitions side by side, as it does on a broker.
+ */
 export function createMemoryBus(): MemoryBus {
   const logs = new Map<string, InboundRecord[][]>()
   const committed = new Map<string, bigint>()
@@ -93,17 +96,17 @@ export function createMemoryBus(): MemoryBus {
     while (member.running) {
       let worked = false
       if (!away) {
-        for (const { topic, partition } of ownedBy(member)) {
-          if (!member.running) break
+        const offered = ownedBy(member).map(async ({ topic, partition }) => {
           try {
-            worked = (await offer(member, topic, partition)) || worked
+            return member.running && (await offer(member, topic, partition))
           } catch (thrown) {
-            if (!(thrown instanceof TransientError)) {
-              member.running = false
-              member.options.onFatal(asError(thrown))
-            }
+            if (thrown instanceof TransientError) return false
+            member.running = false
+            member.options.onFatal(asError(thrown))
+            return false
           }
-        }
+        })
+        worked = (await Promise.all(offered)).includes(true)
       }
       await new Promise((resolve) => (worked ? setImmediate(resolve) : setTimeout(resolve, 2)))
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
 import { checkViewerEvent } from '@ott/contracts/viewer-event'
+import { viewerEventTypes } from '@ott/contracts/viewer-event-types'
 import { compileRuleSet } from './compile-rule-set.ts'
 import { eventsOf, findingsOf } from './judge-story.ts'
 import { loadPacks } from './load-packs.ts'
@@ -11,11 +12,15 @@ const packs = await loadPacks()
 const rules = packs.flatMap((pack) => pack.rules)
 const ruleSet = compileRuleSet(packs)
 
-test('the built-in packs are the GDPR and the VPPA', () => {
-  expect(packs.map(({ regulation, file }) => [regulation, file])).toEqual([
-    ['gdpr', 'gdpr.yaml'],
-    ['vppa', 'vppa.yaml'],
-  ])
+/** The frameworks that the product promises. */
+const promised = [
+  ...['appi', 'avmsd', 'ccpa', 'coppa', 'cpa-colorado', 'ctdpa', 'dpdp-india', 'dsa', 'eprivacy', 'fadp', 'gdpr', 'hipaa', 'lgpd', 'nis2', 'pci-dss'],
+  ...['pdpa-singapore', 'pdpa-thailand', 'pipeda', 'pipl', 'popia', 'quebec-law25', 'tdpsa', 'uk-gdpr', 'vcdpa', 'vppa'],
+]
+
+test('there is a pack for every framework that is promised, in a file of its name', () => {
+  expect(packs.map(({ regulation, file }) => [regulation, file])).toEqual(promised.map((regulation) => [regulation, `${regulation}.yaml`]))
+  expect(rules.length).toBeGreaterThanOrEqual(120)
 })
 
 describe.each(packs)('$regulation', (pack) => {
@@ -60,25 +65,54 @@ test('no two rules share an id', () => {
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test.each(['DE', 'FR', 'NO', 'IS', 'LI', 'IE', 'HR', 'AX', 'RE'])('the GDPR applies to a viewer in %s', (country) => {
-  expect(ruleSet.for('com.ott.ad.impression.v1', country).map(({ regulation }) => regulation)).toContain('gdpr')
+/** The regulations of which any rule applies to a viewer in a place; one of them is about payment cards and applies everywhere. */
+function regulationsIn(country: string, region?: string): string[] {
+  const applicable = Object.keys(viewerEventTypes).flatMap((type) => [
+    ...ruleSet.for(type, country, region),
+    ...ruleSet.steps(type, country, region).flatMap(({ rule, kind }) => (kind === 'last' || kind === 'start' ? [rule] : [])),
+  ])
+  return [...new Set(applicable.map(({ regulation }) => regulation))].filter((regulation) => regulation !== 'pci-dss').sort()
+}
+
+const federal = ['coppa', 'hipaa', 'vppa']
+const union = ['avmsd', 'dsa', 'eprivacy', 'gdpr', 'nis2']
+
+test.each([
+  ...['DE', 'FR', 'IE', 'HR', 'AX', 'RE'].map((country) => [country, undefined, union] as const),
+  ...['NO', 'IS', 'LI'].map((country) => [country, undefined, ['avmsd', 'eprivacy', 'gdpr']] as const),
+  ['GB', undefined, ['uk-gdpr']],
+  ['CH', undefined, ['fadp']],
+  ['BR', undefined, ['lgpd']],
+  ['US', undefined, federal],
+  ['PR', undefined, federal],
+  ['US', 'NY', federal],
+  ['US', 'CA', ['ccpa', ...federal]],
+  ['US', 'VA', [...federal, 'vcdpa']],
+  ['US', 'CO', [...federal, 'cpa-colorado']],
+  ['US', 'CT', [...federal, 'ctdpa']],
+  ['US', 'TX', [...federal, 'tdpsa']],
+  ['CA', undefined, ['pipeda']],
+  ['CA', 'ON', ['pipeda']],
+  ['CA', 'QC', ['pipeda', 'quebec-law25']],
+  ['JP', undefined, ['appi']],
+  ['IN', undefined, ['dpdp-india']],
+  ['CN', undefined, ['pipl']],
+  ['ZA', undefined, ['popia']],
+  ['SG', undefined, ['pdpa-singapore']],
+  ['TH', undefined, ['pdpa-thailand']],
+  ['AR', undefined, []],
+] as const)('a viewer in %s %s is judged by the laws there and by no other', (country, region, regulations) => {
+  expect(regulationsIn(country, region)).toEqual([...regulations].sort())
 })
 
-test.each(['US', 'PR', 'GU'])('the VPPA, and not the GDPR, applies to a viewer in %s', (country) => {
-  const regulations = ruleSet.for('com.ott.viewing-history.shared.v1', country).map(({ regulation }) => regulation)
-  expect(new Set(regulations)).toEqual(new Set(['vppa']))
-})
-
-test.each(['GB', 'CH', 'BR', undefined])('no built-in rule applies to a viewer in %s', (country) => {
-  expect(ruleSet.for('com.ott.viewing-history.shared.v1', country)).toEqual([])
-})
+const gdpr = packs.find(({ regulation }) => regulation === 'gdpr')
 
 test('the GDPR counts 27 member states, three EEA states and seven territories', () => {
-  expect(new Set(packs[0]?.jurisdictions).size).toBe(27 + 3 + 7)
+  expect(new Set(gdpr?.jurisdictions).size).toBe(27 + 3 + 7)
 })
 
 test('no transfer destination is both in the EEA and a third country with an adequacy decision', () => {
-  const { eea = [], adequate = [], adequacyClaimable = [] } = packs[0]?.lists ?? {}
+  const { eea = [], adequate = [], adequacyClaimable = [] } = gdpr?.lists ?? {}
   expect(adequacyClaimable.filter((country) => eea.includes(country))).toEqual([])
   expect(adequate.filter((country) => !adequacyClaimable.includes(country))).toEqual([])
 })

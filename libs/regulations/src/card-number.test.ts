@@ -43,7 +43,9 @@ test.each([
   ['20 digits', '41111111111111110000'],
   ['two spaces', '4111  1111 1111 1111'],
   ['groups no card has', '41 11 11 11 11 11 11 11'],
-  ['groups of one digit', '4111 1111 1111 1 1 1 1'],
+  ['a group of one digit', '4111 11111111111 1'],
+  ['a first group of three digits', '411 1111 1111 11111'],
+  ['six groups', '4000-000-000-000-000-006'],
   ['spaces and hyphens', '4111 1111-1111-1111'],
   ['part of a word', 'a4111111111111111'],
   ['part of a word, at its end', '4111111111111111b'],
@@ -53,7 +55,8 @@ test.each([
   ['the digits of a fraction', 'progress 0.4111111111111111'],
   ['a whole part', '4111111111111111.5'],
   ['an international telephone number', '+4111111111111111'],
-  ['letters in another script', 'д4111111111111111'],
+  ['part of a word in another script', 'д4111111111111111'],
+  ['part of such a word, encoded', '%D0%B44111111111111111'],
 ])('%s: no card number', (_, text) => {
   expect(cardNumberIn(text)).toBe(false)
 })
@@ -66,6 +69,25 @@ const withCheckDigit = (digits: string) => {
   }, 0)
   return `${digits}${(10 - (sum % 10)) % 10}`
 }
+const numberOf = (prefix: number, length: number) => withCheckDigit(String(prefix).padEnd(length - 1, '0'))
+
+test.each([
+  ...[[2200, 16], [2204, 16], [2221, 16], [2720, 16], [3000, 14], [3059, 14], [3400, 15], [3499, 15], [3528, 16], [3589, 19], [3600, 14], [3699, 14]],
+  ...[[3700, 15], [3799, 15], [3800, 14], [3999, 14], [4000, 16], [4999, 19], [5018, 13], [5020, 14], [5038, 15], [5085, 16], [5089, 16], [5100, 16]],
+  ...[[5599, 16], [5893, 17], [6011, 19], [6069, 16], [6085, 16], [6200, 16], [6299, 19], [6304, 18], [6440, 16], [6599, 19], [6759, 19], [6761, 13]],
+  ...[[6763, 16], [8172, 16], [8202, 16]],
+] as [number, number][])('an issuer has cards that begin with %i and have %i digits', (prefix, length) => {
+  expect(cardNumberIn(numberOf(prefix, length))).toBe(true)
+})
+
+test.each([
+  ...[[2199, 16], [2205, 16], [2220, 16], [2721, 16], [2999, 14], [3060, 14], [3399, 15], [3500, 15], [3527, 16], [3590, 16], [3600, 16], [3700, 16]],
+  ...[[4000, 13], [4000, 15], [4000, 18], [5000, 16], [5018, 12], [5100, 19], [5600, 16], [6010, 16], [6100, 16], [6299, 18], [6439, 16], [6600, 16]],
+  ...[[6760, 16], [7000, 16], [8171, 16], [8203, 16], [9000, 16], [1000, 16]],
+] as [number, number][])('no issuer has cards that begin with %i and have %i digits', (prefix, length) => {
+  expect(cardNumberIn(numberOf(prefix, length))).toBe(false)
+})
+
 const digits = (length: number) => fc.stringMatching(new RegExp(`^[0-9]{${length}}$`))
 const visa = digits(14).map((rest) => withCheckDigit(`4${rest}`))
 const words = fc.stringMatching(/^[a-z]{0,12}$/)

@@ -32,8 +32,8 @@ const issuers: readonly (readonly [from: number, to: number, lengths: readonly n
 const groupsMax = 5
 const firstGroupLengths = [4, 6, 8]
 const groupLengthMin = 3
+/** The shortest number an issuer has. */
 const digitsMin = 13
-const digitsMax = 19
 /** More than any field that conditions read as text. */
 const textLengthMax = 16_384
 
@@ -77,7 +77,7 @@ function isGroupedCard(groups: readonly string[]): boolean {
   if (groups.length > 1 && !firstGroupLengths.includes(groups[0]?.length ?? 0)) return false
   if (groups.some((group) => group.length < groupLengthMin)) return false
   const digits = groups.join('')
-  return digits.length >= digitsMin && digits.length <= digitsMax && hasIssuer(digits) && hasCheckDigit(digits)
+  return hasIssuer(digits) && hasCheckDigit(digits)
 }
 
 function hasIssuer(digits: string): boolean {

@@ -100,7 +100,7 @@ function compileTiming({ eventTypes, after, unless, deadline }: RegulationRule, 
     const per = readable('after.per', after.per, [...eventTypes, ...after.eventTypes, ...(unless?.eventTypes ?? [])])
     const distinct = readable('after.distinct', after.distinct, after.eventTypes)
     if (first === undefined || per === undefined) return undefined
-    return { kind: 'sequence', first, lifting, within: periodOf(after.within), atLeast: after.atLeast, distinct, per }
+    return { kind: 'sequence', first, lifting, within: periodOf(after.within), atLeast: after.atLeast, lookBackOnly: after.lookBackOnly, distinct, per }
   }
   if (deadline !== undefined) {
     const { until, extension } = deadline

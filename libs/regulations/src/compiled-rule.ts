@@ -48,6 +48,8 @@ export interface Sequence {
   readonly lifting?: CompiledStep | undefined
   readonly within: Period
   readonly atLeast: number
+  /** The rule's own event isn't remembered. */
+  readonly lookBackOnly: boolean
   readonly distinct?: FieldReader | undefined
   readonly per: FieldReader
 }

@@ -34,6 +34,13 @@ const pack = aPack([
     after: { eventTypes: [accessed], when: 'event.data.actorRole == "employee"', within: 'PT1H', atLeast: 3, distinct: 'subject', per: 'data.actor' },
   },
   {
+    id: 'test.guessed',
+    eventTypes: ['com.ott.signin.succeeded.v1'],
+    when: 'true',
+    message: 'M',
+    after: { eventTypes: ['com.ott.signin.failed.v1'], within: 'PT1H', atLeast: 2, lookBackOnly: true },
+  },
+  {
     id: 'test.unanswered',
     eventTypes: [requested],
     when: 'event.data.right == "access"',
@@ -101,6 +108,16 @@ describe('a sequence', () => {
     expect(arrive([look('a', 0), look('b', 0.1), look('b', 0.2), takes(0.5)]).at(-1)).toEqual([])
     expect(arrive([look('a', 0), look('b', 0.1), look('c', 0.2, 'e-2'), takes(0.5)]).at(-1)).toEqual([])
     expect(arrive([look('a', 0), look('b', 0.6), look('c', 0.7), takes(1.1)]).at(-1)).toEqual([])
+  })
+
+  test('that only looks back finds what came before and remembers nothing of its own event', () => {
+    const fails = (hours: number) => anEvent('com.ott.signin.failed.v1', hours, { attempts: 1 })
+    const enters = (hours: number) => anEvent('com.ott.signin.succeeded.v1', hours)
+    expect(arrive([fails(0), fails(0.1), enters(0.2), enters(0.3), enters(1.2)])).toEqual([[], [], ['test.guessed'], ['test.guessed'], []])
+    expect(arrive([fails(0), enters(0.2), fails(0.1)])).toEqual([[], [], []])
+    const timelines = new Map<string, Timeline>()
+    arrive([enters(0), enters(1)], timelines)
+    expect([...timelines.values()].map(({ entries }) => entries)).toEqual([[]])
   })
 
   test('remembers of many last events only what a late first one could need', () => {

@@ -23,6 +23,11 @@ export interface MatchedStep {
   readonly proof?: Proof | undefined
 }
 
+/** Whether a timeline that doesn't exist must be made for these steps: not where they only look back. */
+export function mustRemember(steps: readonly MatchedStep[]): boolean {
+  return steps.some(({ rule: { timing }, kind }) => kind !== 'last' || timing?.kind !== 'sequence' || !timing.lookBackOnly)
+}
+
 /** Finds the steps an event may be: those of one rule set, or of several. */
 export interface StepIndex {
   steps(type: string, country?: string, region?: string): readonly TimedStep[]
@@ -100,9 +105,13 @@ export function observe(timeline: Timeline, event: ObservedEvent, steps: readonl
   const work = { entries: [...timeline.entries], broken: new Map<string, Proof>(), atMs: Date.parse(event.time), event, latenessMs }
   const observed: ObservedStep[] = []
   if (event.type === deadlinePassedType) settle(work, ({ open }) => open !== undefined && open.dueMs <= work.atMs)
-  for (const step of steps) observed.push(take(step, work))
+  for (const step of steps) {
+    const taken = take(step, work)
+    if (taken !== undefined) observed.push(taken)
+  }
   const broken = [...work.broken].map(([rule, proof]) => ({ rule, proof }))
-  if (observed.length === 0 && broken.length === 0) return { timeline, broken }
+  const isTold = event.type === deadlinePassedType && broken.length > 0
+  if (observed.length === 0 && !isTold) return { timeline, broken }
   work.entries.push({ event: event.key, atMs: work.atMs, receivedAtMs: event.receivedAtMs, steps: observed, broken })
   return { timeline: pruned(work.entries), broken }
 }
@@ -116,20 +125,22 @@ interface Work {
   readonly latenessMs: number
 }
 
-function take(step: MatchedStep, work: Work): ObservedStep {
+/** Undefined for what isn't to be remembered. */
+function take(step: MatchedStep, work: Work): ObservedStep | undefined {
   const { timing } = step.rule
   if (timing?.kind === 'sequence') return takeInSequence(step, timing, work)
   if (timing?.kind === 'deadline') return takeInPeriod(step, timing, work)
   throw new Error(`${step.rule.id} is about one event`)
 }
 
-function takeInSequence({ rule, kind, value, proof }: MatchedStep, timing: Sequence, work: Work): ObservedStep {
+function takeInSequence({ rule, kind, value, proof }: MatchedStep, timing: Sequence, work: Work): ObservedStep | undefined {
   const { atMs, broken, event, entries } = work
   // A last event matters only to first ones that are late, the others to all that follows within the period.
   const untilMs = atMs + work.latenessMs + (kind === 'last' ? 0 : longestMs(timing.within))
   if (kind === 'last' && proof !== undefined) {
     const { count, sinceMs } = countBefore(entries, rule.key, timing, atMs)
     if (count >= timing.atLeast) breakRule(broken, rule.key, withSequence(proof, count, sinceMs, atMs))
+    if (timing.lookBackOnly) return undefined
     if (timing.atLeast === 1) forgetReplaced(work, rule.key, timing)
     return { rule: rule.key, kind, untilMs, proof }
   }

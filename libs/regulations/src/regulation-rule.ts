@@ -32,6 +32,11 @@ const after = step.extend({
   atLeast: z.number().int().min(1).max(500).default(1),
   /** Counts different values of this field instead of events. */
   distinct: fieldPath.optional(),
+  /**
+   * For a rule whose own event comes by the thousand: it looks back when it comes and isn't remembered, so a first event that arrives
+   * after it is not seen.
+   */
+  lookBackOnly: z.boolean().default(false),
   /** Whose events: the viewer's by default, or those that share another field, such as `data.actor`. */
   per: fieldPath.default('subject'),
 })

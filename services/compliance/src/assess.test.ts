@@ -61,6 +61,13 @@ test('the same event and rules give the same bytes', () => {
   expect(JSON.stringify(assess(sharing, builtin))).toBe(JSON.stringify(assess(sharing, builtin)))
 })
 
+test('what screening found goes on with the event, and nothing where it found nothing', () => {
+  const screening = { classes: ['sqli'], findings: [{ path: 'data.title', classes: ['sqli'], excerpt: '1' }] }
+  const marked = { ...sharing, event: { ...sharing.event, data: { ...sharing.event.data, screening } } }
+  expect(assessedBy(builtin, marked).screening).toEqual(screening)
+  expect(assessedBy(builtin, sharing)).not.toHaveProperty('screening')
+})
+
 describe('a candidate in shadow', () => {
   const vppa = packs.filter(({ regulation }) => regulation === 'vppa')
   const laxer = compileRuleSet(vppa.map((pack) => ({ ...pack, rules: pack.rules.map((rule) => (rule.id === 'vppa.2710b.no-consent' ? { ...rule, severity: 'low' as const } : rule)) })), 'acme')

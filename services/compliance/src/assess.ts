@@ -14,6 +14,8 @@ export interface HeldTimeline {
   readonly name: string
   readonly steps: readonly MatchedStep[]
   readonly timeline: Timeline
+  /** How often the batch has changed it so far. */
+  readonly revision: number
 }
 
 export interface Circumstances {
@@ -28,6 +30,8 @@ export interface TimelineRow {
   readonly table: 'timelines'
   readonly name: string
   readonly timeline: Timeline
+  /** Of the rows of one timeline the highest is how the batch leaves it: rows are sorted by viewer, timelines may be of several. */
+  readonly revision: number
   /** Whether a rule is in force: only then a period that runs is watched. */
   readonly isLive: (rule: string) => boolean
 }
@@ -42,22 +46,25 @@ export type ComplianceRow = TimelineRow | ShadowRow
  */
 export function assess(received: Received<EventAccepted>, known: Circumstances, latenessMs: number): Decision<ComplianceRow, Circumstances> {
   const { live, shadows, all } = known.rules
-  const { event, receivedAt } = received.event.data
+  const { event, receivedAt, screening } = received.event.data
   const observed = observedOf(received)
   const failed = new Set(known.failedRules)
   const broken: BrokenRule[] = brokenBy(observed, all, ({ key }) => failed.add(key)).map(({ rule, proof }) => ({ rule: rule.key, proof }))
 
-  const timelines = known.timelines.map((held) => ({ ...held, ...observe(held.timeline, observed, held.steps, latenessMs) }))
+  const timelines = known.timelines.map((held) => {
+    const { timeline, broken: found } = observe(held.timeline, observed, held.steps, latenessMs)
+    return { ...held, timeline, revision: held.revision + (timeline === held.timeline ? 0 : 1), broken: found }
+  })
   for (const timeline of timelines) broken.push(...timeline.broken)
   const findings = findingsOf(broken, live)
   const failedRules = [...failed].flatMap((key) => live.byKey.get(key)?.id ?? [])
 
-  const changed = timelines.filter(({ timeline }, index) => timeline !== known.timelines[index]?.timeline)
+  const changed = timelines.filter(({ revision }, index) => revision !== known.timelines[index]?.revision)
   const isLive = (rule: string) => live.byKey.has(rule)
-  const rows: ComplianceRow[] = changed.map(({ name, timeline }) => ({ table: 'timelines', name, timeline, isLive }))
+  const rows: ComplianceRow[] = changed.map(({ name, timeline, revision }) => ({ table: 'timelines', name, timeline, revision, isLive }))
   for (const { id, rules } of shadows) rows.push(shadowRowOf({ ruleSetId: id, ruleSetVersion: rules.version }, findings, findingsOf(broken, rules)))
 
-  const assessed = { event, receivedAt, ruleSetVersion: live.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}) }
+  const assessed = { event, receivedAt, ruleSetVersion: live.version, findings, ...(failedRules.length > 0 ? { failedRules } : {}), ...(screening === undefined ? {} : { screening }) }
   return emit([emitOf(eventAssessed, assessed)], rows, timelines.length === 0 ? undefined : { ...known, timelines })
 }
 

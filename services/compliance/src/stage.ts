@@ -2,9 +2,9 @@ import { eventAccepted, type EventAccepted } from '@ott/contracts/event-accepted
 import { eventAssessed } from '@ott/contracts/event-assessed'
 import { defineStage, readerOf, type Received, type SavedRow } from '@ott/pipeline/define-stage'
 import type { Sql } from '@ott/postgres/database'
-import { mayHaveSteps, type MatchedStep } from '@ott/regulations/observe'
-import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
-import { assess, matchSteps, type Circumstances, type ComplianceRow } from './assess.ts'
+import { mayHaveSteps, mustRemember, type MatchedStep } from '@ott/regulations/observe'
+import { emptyTimeline } from '@ott/regulations/timeline'
+import { assess, matchSteps, type Circumstances, type ComplianceRow, type HeldTimeline } from './assess.ts'
 import type { RulesInForce } from './rules-in-force.ts'
 import { saveShadow } from './shadow/shadow-store.ts'
 import { holdTimelines, saveTimelines, timelineId } from './timeline-store.ts'
@@ -20,7 +20,7 @@ export interface ComplianceStageOptions {
 interface Facts {
   readonly rules: ReadonlyMap<string, RulesInForce>
   readonly matches: ReadonlyMap<Received<EventAccepted>, Matched>
-  readonly timelines: Map<string, Timeline>
+  readonly timelines: Map<string, Pick<HeldTimeline, 'timeline' | 'revision'>>
 }
 
 interface Matched {
@@ -49,17 +49,18 @@ export function complianceStage({ inForce, latenessMs }: ComplianceStageOptions)
         const failedRules: string[] = []
         matches.set(received, { steps: matchSteps(received, own.all, ({ key }) => failedRules.push(key)), failedRules })
       }
-      const wanted = [...matches].flatMap(([{ tenantId }, { steps }]) => [...steps.keys()].map((name) => ({ tenantId, name })))
-      return { rules, matches, timelines: wanted.length === 0 || sql === undefined ? new Map() : await holdTimelines(wanted, sql) }
+      const wanted = [...matches].flatMap(([{ tenantId }, { steps }]) => [...steps].map(([name, own]) => ({ tenantId, name, isMade: mustRemember(own) })))
+      const held = wanted.length === 0 || sql === undefined ? [] : await holdTimelines(wanted, sql)
+      return { rules, matches, timelines: new Map([...held].map(([id, timeline]) => [id, { timeline, revision: 0 }])) }
     },
     recall({ rules, matches, timelines }: Facts, received): Circumstances {
       const { steps, failedRules } = matches.get(received) ?? noMatches
-      const held = [...steps].map(([name, own]) => ({ name, steps: own, timeline: timelines.get(timelineId(received.tenantId, name)) ?? emptyTimeline }))
+      const held = [...steps].map(([name, own]) => ({ name, steps: own, ...(timelines.get(timelineId(received.tenantId, name)) ?? { timeline: emptyTimeline, revision: 0 }) }))
       return { rules: rules.get(received.tenantId) ?? inForce(received.tenantId), timelines: held, failedRules }
     },
     decide: (received: Received<EventAccepted>, known: Circumstances) => assess(received, known, latenessMs),
     remember({ timelines }: Facts, { tenantId }, { timelines: held }: Circumstances) {
-      for (const { name, timeline } of held) timelines.set(timelineId(tenantId, name), timeline)
+      for (const { name, timeline, revision } of held) timelines.set(timelineId(tenantId, name), { timeline, revision })
     },
     async save(rows: readonly SavedRow<EventAccepted, ComplianceRow>[], sql: Sql | undefined) {
       if (sql === undefined) return

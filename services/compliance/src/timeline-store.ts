@@ -14,18 +14,26 @@ export function timelineId(tenantId: string, name: string): string {
   return `${tenantId}/${name}`
 }
 
+/** @property isMade whether one that doesn't exist is made, empty */
+export interface WantedTimeline extends TimelineName {
+  readonly isMade: boolean
+}
+
 /**
  * Reads timelines and holds them until the transaction ends: events of one employee, say, come through several partitions. Always in
- * one order, so that two batches can't wait for each other. Those that don't exist are made, empty, for there is nothing else to hold.
+ * one order, so that two batches can't wait for each other. What is to be remembered in one that doesn't exist needs one to be made.
  */
-export async function holdTimelines(wanted: readonly TimelineName[], sql: Sql): Promise<Map<string, Timeline>> {
-  const each = new Map(wanted.map((timeline) => [timelineId(timeline.tenantId, timeline.name), timeline]))
+export async function holdTimelines(wanted: readonly WantedTimeline[], sql: Sql): Promise<Map<string, Timeline>> {
+  const each = new Map<string, WantedTimeline>()
+  for (const timeline of wanted) {
+    const id = timelineId(timeline.tenantId, timeline.name)
+    if (timeline.isMade || !each.has(id)) each.set(id, timeline)
+  }
   const sorted = [...each].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, timeline]) => timeline)
-  const keys = [sorted.map(({ tenantId }) => tenantId), sorted.map(({ name }) => name)]
-  sql.send(
-    `insert into compliance.timelines (tenant_id, name) select * from unnest($1::text[], $2::text[]) on conflict do nothing`,
-    keys,
-  )
+  const keysOf = (timelines: readonly TimelineName[]) => [timelines.map(({ tenantId }) => tenantId), timelines.map(({ name }) => name)]
+  const keys = keysOf(sorted)
+  const made = sorted.filter(({ isMade }) => isMade)
+  if (made.length > 0) sql.send(`insert into compliance.timelines (tenant_id, name) select * from unnest($1::text[], $2::text[]) on conflict do nothing`, keysOf(made))
   const rows = await sql.query<{ tenant_id: string; name: string; timeline: Timeline }>(
     `select tenant_id, name, timeline from compliance.timelines
      where (tenant_id, name) in (select * from unnest($1::text[], $2::text[])) order by tenant_id, name for update`,
@@ -34,9 +42,13 @@ export async function holdTimelines(wanted: readonly TimelineName[], sql: Sql): 
   return new Map(rows.map(({ tenant_id, name, timeline }) => [timelineId(tenant_id, name), timeline]))
 }
 
-/** Writes the timelines that a batch changed, as its last event left them. */
+/** Writes the timelines that a batch changed, as it leaves them. */
 export async function saveTimelines(rows: readonly SavedRow<EventAccepted, TimelineRow>[], sql: Sql): Promise<void> {
-  const last = new Map(rows.map(({ received: { tenantId }, row }) => [timelineId(tenantId, row.name), { tenantId, ...row }]))
+  const last = new Map<string, TimelineRow & { tenantId: string }>()
+  for (const { received: { tenantId }, row } of rows) {
+    const id = timelineId(tenantId, row.name)
+    if ((last.get(id)?.revision ?? 0) < row.revision) last.set(id, { tenantId, ...row })
+  }
   const changed = [...last.values()]
   if (changed.length === 0) return
   const next = changed.map(({ timeline, isLive }) => nextDeadline(timeline, isLive))

@@ -36,6 +36,14 @@ const rules = compileRuleSet([
         },
         {
           ...about,
+          id: 'test.guessed',
+          title: 'Sign-in after two failures',
+          eventTypes: ['com.ott.signin.succeeded.v1'],
+          when: 'true',
+          after: { eventTypes: ['com.ott.signin.failed.v1'], within: 'PT1H', atLeast: 2, lookBackOnly: true },
+        },
+        {
+          ...about,
           id: 'test.unanswered',
           title: 'Request not answered within 30 days',
           eventTypes: ['com.ott.data-subject-request.received.v1'],
@@ -92,7 +100,7 @@ const told = () => {
 }
 
 test('what is remembered outlives the batch, and the batch that comes again finds the same', async () => {
-  const looks = ['a', 'b', 'c', 'd', 'e'].map((viewer, n) => looksAt(viewer, n * 1_000))
+  const looks = ['e', 'b', 'd', 'a', 'c'].map((viewer, n) => looksAt(viewer, n * 1_000))
   expect(await work(looks)).toEqual([])
   expect(await work([takes(60_000)])).toEqual(['take test.harvest'])
   expect(await work([takes(60_000)])).toEqual(['take test.harvest'])
@@ -117,6 +125,15 @@ test('two batches that hold the same timelines in another order do not wait for 
   await Promise.all([work(many), work([...many].reverse()), work(many)])
   const [row] = await admin.query<{ count: string }>('select count(*) from compliance.timelines')
   expect(row?.count).toBe('40')
+})
+
+test('a rule that only looks back makes no timeline, and reads the one that is there', async () => {
+  const enters = (ms: number) => anAccepted(`in-${ms}`, 'com.ott.signin.succeeded.v1', {}, { time: at(ms) })
+  const fails = (ms: number) => anAccepted(`out-${ms}`, 'com.ott.signin.failed.v1', { attempts: 1 }, { time: at(ms) })
+  expect(await work([enters(0)])).toEqual([])
+  expect(await admin.query('select from compliance.timelines')).toEqual([])
+  expect(await work([fails(1_000), fails(2_000)])).toEqual([])
+  expect(await work([enters(3_000)])).toEqual(['in-3000 test.guessed'])
 })
 
 test('another tenant with an employee of the same name is somebody else', async () => {

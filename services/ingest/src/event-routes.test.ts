@@ -9,23 +9,24 @@ import { anEvent, receivedAtMs } from '../test/inbound-fixture.ts'
 import { addEventRoutes } from './event-routes.ts'
 
 /** The route with what it published and counted. `fault` stands for a broker that is away. */
-async function serve(fault?: Error) {
+async function serve(fault?: Error, screening?: 'mark' | 'block') {
   const published: OutboundRecord[] = []
   const refused: [string, string, number][] = []
-  const acme = { tenantId: 'acme' } as TenantConfiguration
+  const screened: unknown[][] = []
+  const acme = { tenantId: 'acme', screening } as TenantConfiguration
   const directory = { findByKey: (key: string) => (key === 'k' ? acme : undefined), isCaughtUp: () => true } as unknown as TenantDirectory
   const publish = async (records: readonly OutboundRecord[]) => {
     if (fault !== undefined) throw fault
     published.push(...records)
   }
   const refusals = { add: (...counted: [string, string, number]) => void refused.push(counted), flush: async () => undefined }
-  const app = await serveForTest({ routes: (express) => addEventRoutes(express, { directory, publisher: { publish }, refusals, nowMs: () => receivedAtMs }) })
+  const app = await serveForTest({ routes: (express) => addEventRoutes(express, { directory, publisher: { publish }, refusals, screened: (...counted) => void screened.push(counted), nowMs: () => receivedAtMs }) })
   const post = async (body: unknown, headers: Record<string, string> = {}) => {
     const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
     const response = await fetch(`${app.url}/v1/events`, { method: 'POST', headers: { 'x-api-key': 'k', ...headers }, body: bytes })
     return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> }
   }
-  return { post, published, refused, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() }
+  return { post, published, refused, screened, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() }
 }
 
 test('202 is said only of what was published', async () => {
@@ -80,4 +81,27 @@ test('without a key nothing is read, published or counted against a tenant', asy
   await using app = await serve()
   expect((await app.post(anEvent(), { 'x-api-key': 'wrong' })).status).toBe(401)
   expect([app.published, app.refused]).toEqual([[], []])
+})
+
+const anAttack = (id: string) => anEvent({ id, data: { contentId: 'c-1', title: "1' union select password from users --" } })
+
+test('an attack is 422 and names field and class where the tenant blocks it; it is counted, and nothing is published', async () => {
+  await using app = await serve(undefined, 'block')
+  const { status, body } = await app.post([anAttack('a'), anAttack('b')])
+  expect([status, body['code'], body['errors']]).toEqual([422, 'attack-detected', [{ field: 'data.title', problem: 'looks like an attack (sqli)' }]])
+  expect(JSON.stringify(body)).not.toContain('union')
+  expect([app.published, app.refused, app.screened]).toEqual([[], [['acme', 'invalid', 2]], [['acme', ['sqli'], 'refused'], ['acme', ['sqli'], 'refused']]])
+})
+
+test('beside good events an attack is 207; beside wrong ones alone the request is not valid', async () => {
+  await using app = await serve(undefined, 'block')
+  expect(await app.post([anEvent({ id: 'a' }), anAttack('b')])).toMatchObject({ status: 207, body: { results: [{ status: 'accepted' }, { status: 'refused' }] } })
+  expect(await app.post([anEvent({ time: 'noon' }), anAttack('b')])).toMatchObject({ status: 400, body: { code: 'invalid-event' } })
+  expect(app.published).toHaveLength(1)
+})
+
+test.each([undefined, 'mark'] as const)('with screening %s an attack is accepted', async (screening) => {
+  await using app = await serve(undefined, screening)
+  expect((await app.post(anAttack('a'))).status).toBe(202)
+  expect([app.published.length, app.screened]).toEqual([1, []])
 })

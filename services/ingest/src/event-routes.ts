@@ -9,6 +9,7 @@ import express, { type Express, type Request } from 'express'
 import type { CoalescingPublisher } from './coalescing-publisher.ts'
 import { describeRefusal, receiveEvents } from './receive-events.ts'
 import type { RefusalCounter } from './refusal-counter.ts'
+import type { ScreeningCounter } from './screening-metrics.ts'
 
 const bodyBytesMax = 1_048_576
 const batchEventsMax = 1_000
@@ -17,13 +18,14 @@ export interface EventRoutesOptions {
   readonly directory: TenantDirectory
   readonly publisher: CoalescingPublisher
   readonly refusals: RefusalCounter
+  readonly screened: ScreeningCounter
   readonly nowMs: () => number
 }
 
-/** `POST /v1/events`: 202 when every event is kept, 207 when some are, 400 or 403 when none is. */
-export function addEventRoutes(app: Express, { directory, publisher, refusals, nowMs }: EventRoutesOptions): void {
+/** `POST /v1/events`: 202 when every event is kept, 207 when some are, 400, 403 or 422 when none is. */
+export function addEventRoutes(app: Express, { directory, publisher, refusals, screened, nowMs }: EventRoutesOptions): void {
   app.post('/v1/events', authenticate(directory), express.raw({ limit: bodyBytesMax, type: () => true }), async (request, response) => {
-    const { tenantId } = tenantOf(response)
+    const { tenantId, screening } = tenantOf(response)
     const refuse = (problem: Problem, count: number): never => {
       refusals.add(tenantId, 'invalid', count)
       throw problem
@@ -36,11 +38,13 @@ export function addEventRoutes(app: Express, { directory, publisher, refusals, n
     }
     if (read.value.length === 0) return refuse(new Problem(400, 'invalid-event', '(body): holds no event'), 1)
 
-    const { results, records, forbidden } = receiveEvents(read.value, tenantId, nowMs(), currentTraceparent() ?? request.get('traceparent'))
+    const traceparent = currentTraceparent() ?? request.get('traceparent')
+    const { results, records, forbidden, attacks } = receiveEvents(read.value, { tenantId, nowMs: nowMs(), traceparent, blocksAttacks: screening === 'block' })
     const refused = results.length - records.length
+    for (const classes of attacks) screened(tenantId, classes, 'refused')
     if (records.length === 0) {
-      const status = forbidden ? 403 : 400
-      refuse(new Problem(status, forbidden ? 'forbidden' : 'invalid-event', describeRefusal(results), { extra: { results }, errors: results[0]?.errors ?? [] }), refused)
+      const [status, code] = forbidden ? ([403, 'forbidden'] as const) : attacks.length === refused ? ([422, 'attack-detected'] as const) : ([400, 'invalid-event'] as const)
+      refuse(new Problem(status, code, describeRefusal(results), { extra: { results }, errors: results[0]?.errors ?? [] }), refused)
     }
     await publishInSpans(records, (traced) => publisher.publish(traced))
     if (refused > 0) refusals.add(tenantId, 'invalid', refused)

@@ -1,6 +1,7 @@
 import type { Received, SavedRow } from '@ott/pipeline/define-stage'
 import type { Database, Sql } from '@ott/postgres/database'
 import type { Claim, IngestRow } from './admit.ts'
+import { saveAttackFindings } from './attack-finding-store.ts'
 import type { InboundEvent } from './read-inbound.ts'
 import { eventKeyDays } from './schema.ts'
 
@@ -44,6 +45,20 @@ export async function claimEventKeys(batch: readonly Received<InboundEvent>[], s
       wanted.map(({ record }) => new Date(record.timestampMs)),
     ],
   )
+  return claimsOf(rows)
+}
+
+/** Who holds the keys of a batch, without claiming any. */
+export async function findClaims(batch: readonly Received<InboundEvent>[], sql: Sql): Promise<Claims> {
+  const rows = await sql.query<ClaimRow>(
+    `select tenant_id, replace(event_key::text, '-', '') as event_key, partition, record_offset from ingest.event_keys
+     where (tenant_id, event_key) in (select * from unnest($1::text[], $2::uuid[]))`,
+    [batch.map(({ tenantId }) => tenantId), batch.map(({ event }) => event.eventKey)],
+  )
+  return claimsOf(rows)
+}
+
+function claimsOf(rows: readonly ClaimRow[]): Claims {
   return new Map(rows.map((row) => [claimId(row.tenant_id, row.event_key), { partition: row.partition, offset: BigInt(row.record_offset) }]))
 }
 
@@ -72,6 +87,7 @@ export async function saveIngestRows(rows: readonly SavedRow<InboundEvent, Inges
       ],
     )
   }
+  saveAttackFindings(rows, sql)
 }
 
 function coordinateColumns(rows: readonly { received: Received<InboundEvent> }[]): unknown[][] {

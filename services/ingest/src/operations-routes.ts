@@ -9,6 +9,7 @@ import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 import express, { type Express, type Request } from 'express'
 import { z } from 'zod'
+import { listAttackFindings } from './attack-finding-store.ts'
 import { listDeadLetters, redriveDeadLetters, type DeadLetterFilter } from './dead-letter-store.ts'
 import { readLedger } from './ledger.ts'
 import type { RefusalCounter } from './refusal-counter.ts'
@@ -33,7 +34,7 @@ export interface OperationsRoutesOptions {
   readonly refusals: RefusalCounter
 }
 
-/** `GET /v1/ledger`, `GET /v1/dead-letters`, `POST /v1/dead-letters:redrive`. */
+/** `GET /v1/ledger`, `GET /v1/attack-findings`, `GET /v1/dead-letters`, `POST /v1/dead-letters:redrive`. */
 export function addOperationsRoutes(app: Express, { directory, bus, database, refusals }: OperationsRoutesOptions): void {
   const authenticated = authenticate(directory)
   app.get('/v1/ledger', authenticated, async (_request, response) => {
@@ -44,6 +45,12 @@ export function addOperationsRoutes(app: Express, { directory, bus, database, re
     const page = readPageRequest(request)
     const items = await listDeadLetters(database, tenantOf(response).tenantId, readFilter(request), page)
     response.json(pageOf(items, page, (item) => item, ({ at, id }) => ({ at, id })))
+  })
+  app.get('/v1/attack-findings', authenticated, async (request, response) => {
+    const page = readPageRequest(request)
+    const filter = { class: queryText(request, 'class'), action: queryText(request, 'action'), eventId: queryText(request, 'eventId') }
+    const items = await listAttackFindings(database, tenantOf(response).tenantId, filter, page)
+    response.json(pageOf(items, page, (item) => item, ({ at, eventKey }) => ({ at, id: eventKey })))
   })
   app.post('/v1/dead-letters\\:redrive', authenticated, express.json({ limit: 65_536, type: () => true }), async (request, response) => {
     const parsed = redriveRequest.safeParse(request.body)

@@ -7,6 +7,7 @@ import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
 import type { ReadResult } from '@ott/pipeline/define-stage'
 import { sourceRecordHeader } from '@ott/pipeline/outbound-records'
 import type { InboundRecord } from '@ott/pipeline/record'
+import { screenEvent, type ScreeningFinding } from '@ott/screening/screen-event'
 import { timelineHeader } from '@ott/pipeline/stage-timeline'
 
 /** One viewer's event as it lies in a tenant's inbound topic. */
@@ -15,6 +16,8 @@ export interface InboundEvent {
   readonly eventKey: string
   /** The event as JSON: the record's own bytes, or, for one in binary mode, its structured form. */
   readonly json: Buffer
+  /** The attacks it carries, whatever its tenant wants done with them. */
+  readonly findings: readonly ScreeningFinding[]
 }
 
 /** Reads a record of an inbound topic: structured or binary CloudEvent, one a record. The topic says whose it is. */
@@ -39,7 +42,7 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
     ok: true,
     received: {
       record: withoutOwnHeaders(record),
-      event: { event, eventKey, json: isStructured(record) ? (record.value as Buffer) : Buffer.from(JSON.stringify(event)) },
+      event: { event, eventKey, json: isStructured(record) ? (record.value as Buffer) : Buffer.from(JSON.stringify(event)), findings: screenEvent(event) },
       tenantId,
       subject: event.subject,
       time: event.time,

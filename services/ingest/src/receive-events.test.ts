@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { anEvent, receivedAtMs } from '../test/inbound-fixture.ts'
 import { describeRefusal, receiveEvents } from './receive-events.ts'
 
-const receive = (values: readonly unknown[], traceparent?: string) => receiveEvents(values, 'acme', receivedAtMs, traceparent)
+const receive = (values: readonly unknown[], traceparent?: string, blocksAttacks = false) => receiveEvents(values, { tenantId: 'acme', nowMs: receivedAtMs, traceparent, blocksAttacks })
 
 test('each good event becomes one record of its tenant, keyed by viewer, in the order it came', () => {
   const { results, records } = receive([anEvent({ id: 'a', subject: 'v1' }), anEvent({ id: 'b', subject: 'v2' })])
@@ -52,4 +52,20 @@ test('a refusal is described by its first three events, by place where there are
   expect(describeRefusal(receive([bad]).results)).toBe('specversion: must be "1.0"')
   const several = describeRefusal(receive([bad, bad, bad, bad]).results)
   expect(several.split('; ').map((part) => part.split(':')[0])).toEqual(['event 0', 'event 1', 'event 2'])
+})
+
+test('an attack is refused by field and class where the tenant blocks it, and let through to be marked where it does not', () => {
+  const values = [anEvent({ id: 'a' }), anEvent({ id: 'b', data: { contentId: "1' or '1'='1", title: '<svg/onload=alert(1)>' } })]
+  const blocked = receive(values, undefined, true)
+  expect(blocked.results[1]).toEqual({
+    index: 1,
+    id: 'b',
+    status: 'refused',
+    errors: [
+      { field: 'data.contentId', problem: 'looks like an attack (sqli)' },
+      { field: 'data.title', problem: 'looks like an attack (xss)' },
+    ],
+  })
+  expect([blocked.records.length, blocked.attacks]).toEqual([1, [['sqli', 'xss']]])
+  expect(receive(values)).toMatchObject({ results: [{ status: 'accepted' }, { status: 'accepted' }], attacks: [] })
 })

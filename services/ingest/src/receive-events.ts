@@ -1,8 +1,11 @@
 import { recordKeyOf } from '@ott/contracts/define-event'
 import { describeProblems, type FieldProblem } from '@ott/contracts/result'
 import { inboundTopicOf } from '@ott/contracts/topics'
-import { checkViewerEvent } from '@ott/contracts/viewer-event'
+import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
 import type { OutboundRecord } from '@ott/pipeline/record'
+import type { AttackClass } from '@ott/screening/attack-class'
+import { screenEvent } from '@ott/screening/screen-event'
+import { attackProblems } from './admit.ts'
 
 /** What became of one event of a request. */
 export interface EventResult {
@@ -17,15 +20,25 @@ export interface ReceivedEvents {
   readonly records: readonly OutboundRecord[]
   /** True when an event named another tenant than the caller's. */
   readonly forbidden: boolean
+  /** The classes found in each event that was refused for an attack. */
+  readonly attacks: readonly (readonly AttackClass[])[]
 }
 
-/**
- * Checks the events of one request and builds the records of those that pass.
- * @param traceparent continues the caller's trace in every event that doesn't bring its own
- */
-export function receiveEvents(values: readonly unknown[], tenantId: string, nowMs: number, traceparent: string | undefined): ReceivedEvents {
+/** What holds for all events of a request. */
+export interface Reception {
+  readonly tenantId: string
+  readonly nowMs: number
+  /** Continues the caller's trace in every event that doesn't bring its own. */
+  readonly traceparent?: string | undefined
+  /** Whether the tenant has events refused for the attacks they carry. Without it they are screened behind the topic alone. */
+  readonly blocksAttacks?: boolean
+}
+
+/** Checks the events of one request and builds the records of those that pass. */
+export function receiveEvents(values: readonly unknown[], { tenantId, nowMs, traceparent, blocksAttacks = false }: Reception): ReceivedEvents {
   const results: EventResult[] = []
   const records: OutboundRecord[] = []
+  const attacks: (readonly AttackClass[])[] = []
   let forbidden = false
   for (const [index, value] of values.entries()) {
     const id = idOf(value)
@@ -41,16 +54,25 @@ export function receiveEvents(values: readonly unknown[], tenantId: string, nowM
       continue
     }
     const event = checked.value
-    const trace = event.traceparent ?? traceparent
-    records.push({
-      topic: inboundTopicOf(tenantId),
-      key: recordKeyOf({ tenantid: tenantId, subject: event.subject }),
-      value: JSON.stringify(event),
-      headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', ...(trace === undefined ? {} : { traceparent: trace }) },
-    })
+    const findings = blocksAttacks ? screenEvent(event) : []
+    if (findings.length > 0) {
+      attacks.push([...new Set(findings.flatMap(({ classes }) => classes))])
+      results.push({ index, id, status: 'refused', errors: attackProblems(findings) })
+      continue
+    }
+    records.push(recordOf(event, tenantId, event.traceparent ?? traceparent))
     results.push({ index, id: event.id, status: 'accepted' })
   }
-  return { results, records, forbidden }
+  return { results, records, forbidden, attacks }
+}
+
+function recordOf(event: ViewerEvent, tenantId: string, trace: string | undefined): OutboundRecord {
+  return {
+    topic: inboundTopicOf(tenantId),
+    key: recordKeyOf({ tenantid: tenantId, subject: event.subject }),
+    value: JSON.stringify(event),
+    headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', ...(trace === undefined ? {} : { traceparent: trace }) },
+  }
 }
 
 function idOf(value: unknown): string | null {

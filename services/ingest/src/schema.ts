@@ -127,5 +127,24 @@ export const schema: SchemaDefinition = {
           revoke usage on schema ingest from ${roleOf('compliance')};
         `),
     },
+    {
+      name: '004-attack-findings',
+      up: (knex) =>
+        knex.raw(`
+          create table ingest.attack_findings (
+            tenant_id text not null,
+            event_key uuid not null,
+            -- Neutralised, like everything in the column screening.
+            event_id text not null,
+            at timestamptz not null,
+            action text not null check (action in ('marked', 'blocked')),
+            screening jsonb not null,
+            primary key (tenant_id, event_key)
+          );
+          create index attack_findings_by_time on ingest.attack_findings (tenant_id, at);
+          ${isolateTenants('ingest.attack_findings')}
+        `),
+      down: (knex) => knex.raw('drop table ingest.attack_findings'),
+    },
   ],
 }

@@ -10,6 +10,7 @@ import { readLedger } from './ledger.ts'
 import { observeLedgers } from './ledger-metrics.ts'
 import { addOperationsRoutes } from './operations-routes.ts'
 import { createRefusalCounter } from './refusal-counter.ts'
+import { countScreening } from './screening-metrics.ts'
 import { ingestStage } from './stage.ts'
 
 const hourMs = 3_600_000
@@ -22,10 +23,11 @@ export const ingest = defineService({
     const database = openDatabase()
     const directory = await tenants()
     const refusals = createRefusalCounter(database, Date.now)
+    const screened = countScreening(registry)
     await ensureRawEventDays(database, Date.now())
 
     const inboundTopics = () => directory.all().map(({ tenantId }) => inboundTopicOf(tenantId))
-    const running = await stage(ingestStage(directory), { topics: inboundTopics() })
+    const running = await stage(ingestStage(directory, screened), { topics: inboundTopics() })
     // Topics change one after the other: each change leaves and joins the group.
     let changing = Promise.resolve()
     directory.onChange(() => {
@@ -53,7 +55,7 @@ export const ingest = defineService({
     return {
       readiness: { 'inbound topics': () => directory.all().length > 0 },
       routes(app) {
-        addEventRoutes(app, { directory, publisher, refusals, nowMs: Date.now })
+        addEventRoutes(app, { directory, publisher, refusals, screened, nowMs: Date.now })
         addOperationsRoutes(app, { directory, bus, database, refusals })
       },
     }

@@ -31,8 +31,8 @@ const violationSchema: SchemaDefinition = {
 /** A database with the tables of ingest, and a stand-in for what it reads of others. */
 export async function anIngestDatabase(): Promise<IngestDatabase> {
   const admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const schemas = [schema, violationSchema]
-  const urls = await provision({ adminUrl: admin.url, schemas, passwords: testPasswords(['ingest', 'violation']) })
+  const schemas = [schema, violationSchema, { service: 'compliance', migrations: [] }]
+  const urls = await provision({ adminUrl: admin.url, schemas, passwords: testPasswords(['ingest', 'violation', 'compliance']) })
   const service = openDatabase({ url: urls['ingest'] ?? '', poolMax: 6, applicationName: 'test' })
   return {
     service,

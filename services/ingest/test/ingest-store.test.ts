@@ -99,7 +99,7 @@ test('a key whose decision is still kept is never forgotten: its event would be 
 })
 
 describe('a batch through the stage', () => {
-  const stage = ingestStage({ get: () => undefined })
+  const stage = ingestStage({ get: () => undefined }, () => undefined)
   const work = (batch: readonly Received<InboundEvent>[]) =>
     database.service.transaction(['acme'], async (sql) => {
       const facts = await stage.load(batch, sql, undefined)

@@ -64,3 +64,11 @@ test('a batch asks the store once for the viewers it does not hold, and remember
   expect([...memory.changedProfiles]).toEqual(['acme:viewer-1', 'acme:viewer-2'])
   expect(memory.profiles.get('acme:viewer-1')?.profile).toBeDefined()
 })
+
+test('what screening found goes on with the event', () => {
+  const screening = { classes: ['xss'], findings: [] }
+  const received = failedSignIn(0)
+  const { emits } = scoreEvent({ ...received, event: { ...received.event, data: { ...received.event.data, screening } } }, unknown)
+  expect(emits[0]?.data).toMatchObject({ screening })
+  expect(scoreEvent(received, unknown).emits[0]?.data).not.toHaveProperty('screening')
+})

@@ -16,9 +16,9 @@ export interface KnownRisk {
 
 /** Scores one assessed event. Pure: the same event, profile and baseline give the same score. */
 export function scoreEvent({ event: assessed }: Received<EventAssessed>, { profile, baseline }: KnownRisk): Decision<never, KnownRisk> {
-  const { event, receivedAt, ruleSetVersion, findings } = assessed.data
+  const { event, receivedAt, ruleSetVersion, findings, screening } = assessed.data
   const judged = judgeRisk(profile, baseline, event, findings.length)
-  return emit([emitOf(eventScored, { event, receivedAt, ruleSetVersion, findings, risk: judged.risk })], [], {
+  return emit([emitOf(eventScored, { event, receivedAt, ruleSetVersion, findings, risk: judged.risk, ...(screening === undefined ? {} : { screening }) })], [], {
     profile: judged.profile,
     baseline: judged.baseline,
   })

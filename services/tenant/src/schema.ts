@@ -31,5 +31,10 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table tenant.api_keys, tenant.tenants, tenant.tenant_ids'),
     },
+    {
+      name: '002-screening',
+      up: (knex) => knex.raw(`alter table tenant.tenants add column screening text not null default 'mark' check (screening in ('mark', 'block'))`),
+      down: (knex) => knex.raw('alter table tenant.tenants drop column screening'),
+    },
   ],
 }

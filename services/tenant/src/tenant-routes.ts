@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { problemsOf } from '@ott/contracts/define-event'
 import { describeProblems } from '@ott/contracts/result'
+import { screeningModes } from '@ott/contracts/screening'
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { isViewerEventType } from '@ott/contracts/viewer-event-types'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
@@ -16,6 +17,7 @@ const webhookUrl = z.url({ protocol: /^https?$/ }).max(2_048).regex(/^[^\u0000-\
 const changeRequest = z.strictObject({
   riskThreshold: z.number().min(0).max(1).optional(),
   ignoredEventTypes: z.array(z.string().refine(isViewerEventType, 'is not in the catalogue of event types')).max(100).optional(),
+  screening: z.enum(screeningModes).optional(),
   webhook: z.union([z.strictObject({ url: webhookUrl }), z.null()]).optional(),
 })
 
@@ -51,6 +53,6 @@ export function addTenantRoutes(app: Express, { directory, store, publish }: Ten
 async function shown(store: TenantStore, tenantId: string): Promise<Record<string, unknown>> {
   const configuration = await store.read(tenantId)
   if (configuration === undefined) throw new Problem(404, 'not-found', 'the tenant no longer exists')
-  const { name, riskThreshold, ignoredEventTypes, webhook } = configuration
-  return { id: tenantId, name, riskThreshold, ignoredEventTypes, webhook: webhook === undefined ? null : { url: webhook.url } }
+  const { name, riskThreshold, ignoredEventTypes, screening, webhook } = configuration
+  return { id: tenantId, name, riskThreshold, ignoredEventTypes, screening: screening ?? 'mark', webhook: webhook === undefined ? null : { url: webhook.url } }
 }

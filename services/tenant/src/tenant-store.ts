@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { ScreeningMode } from '@ott/contracts/screening'
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import type { Database, Sql } from '@ott/postgres/database'
 
@@ -6,6 +7,7 @@ import type { Database, Sql } from '@ott/postgres/database'
 export interface TenantChange {
   readonly riskThreshold?: number | undefined
   readonly ignoredEventTypes?: readonly string[] | undefined
+  readonly screening?: ScreeningMode | undefined
   readonly webhook?: { readonly url: string; readonly secret: string } | null | undefined
 }
 
@@ -35,6 +37,7 @@ interface TenantRow {
   name: string
   risk_threshold: number
   ignored_event_types: string[]
+  screening: ScreeningMode
   webhook_url: string | null
   webhook_secret: string | null
 }
@@ -69,16 +72,17 @@ export function createTenantStore(database: Database): TenantStore {
         await sql.query('delete from tenant.api_keys where tenant_id = $1 and id = $2', [tenantId, id])
         return 'deleted'
       }),
-    change: (tenantId, { riskThreshold, ignoredEventTypes, webhook }) =>
+    change: (tenantId, { riskThreshold, ignoredEventTypes, screening, webhook }) =>
       database.transaction([tenantId], async (sql) => {
         await sql.query(
           `update tenant.tenants set
              risk_threshold = coalesce($2, risk_threshold),
              ignored_event_types = coalesce($3, ignored_event_types),
+             screening = coalesce($7, screening),
              webhook_url = case when $4 then $5 else webhook_url end,
              webhook_secret = case when $4 then $6 else webhook_secret end
            where tenant_id = $1`,
-          [tenantId, riskThreshold ?? null, ignoredEventTypes ?? null, webhook !== undefined, webhook?.url ?? null, webhook?.secret ?? null],
+          [tenantId, riskThreshold ?? null, ignoredEventTypes ?? null, webhook !== undefined, webhook?.url ?? null, webhook?.secret ?? null, screening ?? null],
         )
       }),
   }
@@ -100,6 +104,7 @@ async function readConfiguration(sql: Sql, tenantId: string): Promise<TenantConf
     apiKeys,
     riskThreshold: row.risk_threshold,
     ignoredEventTypes: row.ignored_event_types,
+    screening: row.screening,
     ...(row.webhook_url === null || row.webhook_secret === null ? {} : { webhook: { url: row.webhook_url, secret: row.webhook_secret } }),
   }
 }

@@ -90,17 +90,17 @@ describe('a tenant', () => {
   })
 
   test('changes what it names and nothing else, and nobody else', async () => {
-    await store.change('acme', { riskThreshold: 0, ignoredEventTypes: ['t'], webhook })
+    await store.change('acme', { riskThreshold: 0, ignoredEventTypes: ['t'], screening: 'block', webhook })
     await store.change('acme', {})
     await store.change('acme', { riskThreshold: 0.5 })
-    expect(await store.read('acme')).toEqual({ tenantId: 'acme', name: 'acme', apiKeys: [], riskThreshold: 0.5, ignoredEventTypes: ['t'], webhook })
-    expect(await store.read('globex')).toEqual({ tenantId: 'globex', name: 'globex', apiKeys: [], riskThreshold: 0.7, ignoredEventTypes: [] })
+    expect(await store.read('acme')).toEqual({ tenantId: 'acme', name: 'acme', apiKeys: [], riskThreshold: 0.5, ignoredEventTypes: ['t'], screening: 'block', webhook })
+    expect(await store.read('globex')).toEqual({ tenantId: 'globex', name: 'globex', apiKeys: [], riskThreshold: 0.7, ignoredEventTypes: [], screening: 'mark' })
   })
 
   test('may empty its list and take its webhook back', async () => {
     await store.change('acme', { ignoredEventTypes: ['t'], webhook })
     await store.change('acme', { ignoredEventTypes: [], webhook: null })
-    expect(await store.read('acme')).toEqual({ tenantId: 'acme', name: 'acme', apiKeys: [], riskThreshold: 0.7, ignoredEventTypes: [] })
+    expect(await store.read('acme')).toEqual({ tenantId: 'acme', name: 'acme', apiKeys: [], riskThreshold: 0.7, ignoredEventTypes: [], screening: 'mark' })
   })
 
   test('is made once: creating it again leaves it as it is', async () => {

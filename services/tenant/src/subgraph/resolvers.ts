@@ -14,6 +14,7 @@ interface TenantNode {
   readonly name: string
   readonly riskThreshold: number
   readonly ignoredEventTypes: readonly string[]
+  readonly screening: string
   readonly webhookUrl: string | undefined
 }
 
@@ -22,8 +23,8 @@ async function ownTenant({ caller, store }: TenantContext): Promise<TenantNode |
   return found && nodeOf(found)
 }
 
-function nodeOf({ tenantId, name, riskThreshold, ignoredEventTypes, webhook }: TenantConfiguration): TenantNode {
-  return { id: tenantId, name, riskThreshold, ignoredEventTypes, webhookUrl: webhook?.url }
+function nodeOf({ tenantId, name, riskThreshold, ignoredEventTypes, screening, webhook }: TenantConfiguration): TenantNode {
+  return { id: tenantId, name, riskThreshold, ignoredEventTypes, screening: screening ?? 'mark', webhookUrl: webhook?.url }
 }
 
 /** See schema.graphql. */
