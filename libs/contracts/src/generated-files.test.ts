@@ -70,8 +70,55 @@ interface AsyncApi {
 test('every topic of the catalogue is a channel that someone sends to, besides one inbound topic a tenant', () => {
   const { channels, operations } = parse(text('asyncapi.yaml')) as AsyncApi
   const addresses = Object.values(channels).map(({ address }) => address)
+  expect(addresses.sort()).toEqual([...topicCatalogue.map(({ name }) => name), 'events.inbound.{tenant}.v1'].sort())
+  expect(Object.keys(channels['events.inbound.tenant.v1']?.parameters ?? {})).toEqual(['tenant'])
+  expect(Object.keys(channels['events.inbound.tenant.v1']?.messages ?? {}).sort()).toEqual(Object.keys(viewerEventTypes).sort())
+  const sent = Object.values(operations)
+    .filter(({ action }) => action === 'send')
+    .map(({ channel }) => channel.$ref.replace('#/channels/', ''))
+  expect(sent.sort()).toEqual(topicCatalogue.map(({ name }) => name).sort())
+  for (const { owner, topic } of eventContracts) expect(operations).toHaveProperty([`${owner}.send.${topic}`])
+})
+
+test('every pipeline message carries a traceparent', () => {
+  const { components } = parse(text('asyncapi.yaml')) as AsyncApi
+  for (const { type } of eventContracts) {
+    const headers = components.messages[type]?.headers.$ref.split('/').at(-1) ?? ''
+    expect(components.schemas[headers]?.properties).toHaveProperty('traceparent')
+  }
+})
+
+function refsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, child]) => (key === '$ref' && typeof child === 'string' ? [child] : refsIn(child)))
+}
+
+test.each(['asyncapi.yaml', 'openapi.yaml'])('every reference of %s leads somewhere', (path) => {
+  const document: unknown = parse(text(path))
+  const follow = (ref: string) =>
+    ref
+      .split('/')
+      .slice(1)
+      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document)
+  const refs = refsIn(document)
+  expect(refs.length).toBeGreaterThan(20)
+  expect(refs.filter((ref) => follow(ref) === undefined)).toEqual([])
+})
+
+interface OpenApi {
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, { $ref?: string }> }>>
+  components: { responses: Record<string, { content: Record<string, unknown> }> }
+}
+
+test('the OpenAPI document is valid 3.1 and tells every address', async () => {
+  const document = parse(text('openapi.yaml')) as OpenApi
+  const validator = new Validator()
+  expect(await validator.validate(structuredClone(document) as unknown as Record<string, unknown>)).toMatchObject({ valid: true })
+  expect(validator.version).toBe('3.1')
+  const addresses = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  )
   expect(addresses.sort()).toEqual([
-    'DELETE /v1/tenant/keys/{id}',
     'GET /v1/alerts',
     'GET /v1/attack-findings',
     'GET /v1/backtests',
@@ -80,15 +127,8 @@ test('every topic of the catalogue is a channel that someone sends to, besides o
     'GET /v1/events/{id}',
     'GET /v1/events/{id}/decision',
     'GET /v1/ledger',
-    'GET /v1/regulations',
-    'GET /v1/regulations/{id}',
-    'GET /v1/rules',
-    'GET /v1/rules/{id}',
-    'GET /v1/rulesets',
-    'GET /v1/rulesets/{id}',
     'GET /v1/rulesets/{id}/shadow',
     'GET /v1/tenant',
-    'GET /v1/tenant/keys',
     'GET /v1/violations',
     'GET /v1/violations/{id}',
     'PATCH /v1/tenant',
@@ -96,15 +136,7 @@ test('every topic of the catalogue is a channel that someone sends to, besides o
     'POST /v1/dead-letters:redrive',
     'POST /v1/events',
     'POST /v1/rules:test',
-    'POST /v1/rulesets',
-    'POST /v1/rulesets/{id}:approve',
     'POST /v1/rulesets/{id}:backtest',
-    'POST /v1/rulesets/{id}:check',
-    'POST /v1/rulesets/{id}:publish',
-    'POST /v1/rulesets/{id}:retire',
-    'POST /v1/rulesets/{id}:shadow',
-    'POST /v1/tenant/keys',
-    'PUT /v1/rulesets/{id}',
   ])
 })
 
