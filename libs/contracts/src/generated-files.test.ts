@@ -119,6 +119,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
   expect(addresses.sort()).toEqual([
+    'DELETE /v1/tenant/keys/{id}',
     'GET /v1/alerts',
     'GET /v1/attack-findings',
     'GET /v1/backtests',
@@ -127,8 +128,15 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'GET /v1/events/{id}',
     'GET /v1/events/{id}/decision',
     'GET /v1/ledger',
+    'GET /v1/regulations',
+    'GET /v1/regulations/{id}',
+    'GET /v1/rules',
+    'GET /v1/rules/{id}',
+    'GET /v1/rulesets',
+    'GET /v1/rulesets/{id}',
     'GET /v1/rulesets/{id}/shadow',
     'GET /v1/tenant',
+    'GET /v1/tenant/keys',
     'GET /v1/violations',
     'GET /v1/violations/{id}',
     'PATCH /v1/tenant',
@@ -136,7 +144,15 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'POST /v1/dead-letters:redrive',
     'POST /v1/events',
     'POST /v1/rules:test',
+    'POST /v1/rulesets',
+    'POST /v1/rulesets/{id}:approve',
     'POST /v1/rulesets/{id}:backtest',
+    'POST /v1/rulesets/{id}:check',
+    'POST /v1/rulesets/{id}:publish',
+    'POST /v1/rulesets/{id}:retire',
+    'POST /v1/rulesets/{id}:shadow',
+    'POST /v1/tenant/keys',
+    'PUT /v1/rulesets/{id}',
   ])
 })
 

@@ -1,5 +1,8 @@
 import type { CompiledRuleSet } from '@ott/regulations/compile-rule-set'
 
+/** The id by which the packs that come with the product are asked for as a rule set. */
+export const builtinRuleSetId = 'builtin'
+
 /** Where explanations, backtests and shadows find rule sets. */
 export interface KnownRuleSets {
   /** In force for a tenant at this moment. */
