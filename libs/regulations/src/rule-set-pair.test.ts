@@ -8,6 +8,8 @@ import { inStory, storyData, timedRules, timedTypes } from './timed-pack-fixture
 import { emptyTimeline, type Timeline } from './timeline.ts'
 
 const dayMs = 86_400_000
+/** Within this, judging together and alone agree: what is later may be forgotten by the one and kept by the other. */
+const latenessMs = 20 * dayMs
 const live = timedRules()
 const candidate = timedRules({
   personalised: { severity: 'critical' },
@@ -25,7 +27,7 @@ function judgedTogether(events: readonly ObservedEvent[]): string[][][] {
   return events.map((event) => {
     const broken = brokenByItself(event, pair, fail)
     for (const [name, steps] of stepsOf(event, pair.union, fail)) {
-      const seen = observe(timelines.get(name) ?? emptyTimeline, event, steps, dayMs)
+      const seen = observe(timelines.get(name) ?? emptyTimeline, event, steps, latenessMs)
       timelines.set(name, seen.timeline)
       broken.push(...seen.broken.map(({ rule }) => rule))
     }
@@ -38,7 +40,7 @@ function judgedAlone(events: readonly ObservedEvent[], rules: CompiledRuleSet): 
   return events.map((event) => {
     const found = evaluate(event, rules).map(({ rule, severity }) => `${rule} ${severity}`)
     for (const [name, steps] of stepsOf(event, rules, fail)) {
-      const seen = observe(timelines.get(name) ?? emptyTimeline, event, steps, dayMs)
+      const seen = observe(timelines.get(name) ?? emptyTimeline, event, steps, latenessMs)
       timelines.set(name, seen.timeline)
       for (const { rule } of seen.broken) found.push(`${rules.byKey.get(rule)?.id} ${rules.byKey.get(rule)?.severity}`)
     }
