@@ -7,6 +7,7 @@ import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
 import type { ReadResult } from '@ott/pipeline/define-stage'
 import { sourceRecordHeader } from '@ott/pipeline/outbound-records'
 import type { InboundRecord } from '@ott/pipeline/record'
+import type { ScreenText } from '@ott/screening/remembering-screen'
 import { screenEvent, type ScreeningFinding } from '@ott/screening/screen-event'
 import { timelineHeader } from '@ott/pipeline/stage-timeline'
 
@@ -21,7 +22,7 @@ export interface InboundEvent {
 }
 
 /** Reads a record of an inbound topic: structured or binary CloudEvent, one a record. The topic says whose it is. */
-export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
+export function readInbound(record: InboundRecord, screen?: ScreenText): ReadResult<InboundEvent> {
   const tenantId = tenantOfInboundTopic(record.topic)
   if (tenantId === undefined) return refuse('malformed', [{ field: '(topic)', problem: 'is not an inbound topic' }])
   if (!isStorableTime(record.timestampMs)) return refuse('malformed', [{ field: '(timestamp)', problem: 'lies outside the years 1 to 9999' }])
@@ -42,7 +43,7 @@ export function readInbound(record: InboundRecord): ReadResult<InboundEvent> {
     ok: true,
     received: {
       record: withoutOwnHeaders(record),
-      event: { event, eventKey, json: isStructured(record) ? (record.value as Buffer) : Buffer.from(JSON.stringify(event)), findings: screenEvent(event) },
+      event: { event, eventKey, json: isStructured(record) ? (record.value as Buffer) : Buffer.from(JSON.stringify(event)), findings: screenEvent(event, screen) },
       tenantId,
       subject: event.subject,
       time: event.time,

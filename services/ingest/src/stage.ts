@@ -2,6 +2,7 @@ import { eventAccepted } from '@ott/contracts/event-accepted'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import { defineStage, type Received } from '@ott/pipeline/define-stage'
 import type { Sql } from '@ott/postgres/database'
+import { rememberingScreen } from '@ott/screening/remembering-screen'
 import { admit, isBlocked, type Admission, type AdmissionRules } from './admit.ts'
 import { claimEventKeys, claimId, findClaims, saveIngestRows, type Claims } from './ingest-store.ts'
 import { readInbound, type InboundEvent } from './read-inbound.ts'
@@ -16,9 +17,10 @@ const letsAllIn: AdmissionRules = { ignoredEventTypes: new Set(), blocksAttacks:
 
 /** inbound → accepted: de-duplicated, screened for attacks, and kept as it came. */
 export function ingestStage(tenants: Pick<TenantDirectory, 'get'>, screened: ScreeningCounter) {
+  const screen = rememberingScreen()
   return defineStage({
     name: 'ingest',
-    read: readInbound,
+    read: (record) => readInbound(record, screen),
     produces: [eventAccepted],
     async load(batch: readonly Received<InboundEvent>[], sql: Sql): Promise<IngestFacts> {
       const rules = new Map(batch.map(({ tenantId }) => [tenantId, rulesIn(tenants, tenantId)]))
