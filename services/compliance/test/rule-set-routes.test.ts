@@ -3,6 +3,7 @@ import { ruleSetConfigured } from '@ott/contracts/rule-set-configured'
 import { createMemoryBus, type MemoryBus } from '@ott/pipeline/memory-bus'
 import { stringify } from 'yaml'
 import type { Announcer } from '../src/rulesets/announce-rule-sets.ts'
+import { shadowsMax } from '../src/rulesets/rule-set-transitions.ts'
 import { recordTenantRuleSet, readRuleSets } from '../src/rule-set-store.ts'
 import { tenantRuleSets } from '../src/rulesets/tenant-rule-sets.ts'
 import { rulesInForce } from '../src/rules-in-force.ts'
@@ -210,10 +211,10 @@ describe('beyond the draft', () => {
     expect(new Set(sequences.map(({ sequence }) => sequence)).size).toBe(sequences.length)
   })
 
-  test('at most ten judge beside the rules in force', async () => {
+  test('a bounded number judges beside the rules in force', async () => {
     const answers = []
-    for (let n = 0; n < 11; n++) answers.push((await ann('POST', at(await aDraft(), ':shadow'))).status)
-    expect(answers).toEqual([...Array<number>(10).fill(200), 409])
+    for (let n = 0; n <= shadowsMax; n++) answers.push((await ann('POST', at(await aDraft(), ':shadow'))).status)
+    expect(answers).toEqual([...Array<number>(shadowsMax).fill(200), 409])
   })
 })
 

@@ -26,7 +26,7 @@ export interface Refusal {
 }
 
 /** Each shadow judges every event of its tenant. */
-export const shadowsMax = 10
+export const shadowsMax = 32
 
 /**
  * Why an action may not be taken; undefined when it may.
