@@ -1,5 +1,6 @@
 import { tenantConfigured, type TenantConfiguration } from '@ott/contracts/tenant-configured'
 import type { Bus } from '@ott/pipeline/bus'
+import { followConfiguration } from '@ott/pipeline/follow-configuration'
 import { hashApiKey } from './api-key.ts'
 
 /** Every tenant's configuration in force, as the compacted topic says. Reads are from memory. */
@@ -29,8 +30,6 @@ export async function followTenants({ bus, group, onInvalid, onFatal }: FollowTe
   const tenants = new Map<string, TenantConfiguration>()
   const byKeyHash = new Map<string, TenantConfiguration>()
   const listeners: ((tenant: TenantConfiguration) => void)[] = []
-  const [end = 0n] = await bus.endOffsets(tenantConfigured.topic)
-  let caughtUp = end === 0n
 
   const put = (configuration: TenantConfiguration) => {
     for (const { sha256 } of tenants.get(configuration.tenantId)?.apiKeys ?? []) byKeyHash.delete(sha256)
@@ -39,26 +38,7 @@ export async function followTenants({ bus, group, onInvalid, onFatal }: FollowTe
     for (const listener of listeners) listener(configuration)
   }
 
-  const subscription = await bus.subscribe({
-    group,
-    topics: [tenantConfigured.topic],
-    concurrency: 1,
-    pace: 'follow',
-    from: 'earliest',
-    onFatal,
-    async onBatch({ records }, control) {
-      for (const record of records) {
-        if (record.value === null) continue
-        const checked = parse(record.value)
-        if (checked.ok) put(checked.value.data)
-        else onInvalid(checked.problems.map(({ field, problem }) => `${field}: ${problem}`).join('; '))
-      }
-      const last = records.at(-1)
-      if (last === undefined) return
-      control.advance(last.offset + 1n)
-      if (last.offset + 1n >= end) caughtUp = true
-    },
-  })
+  const followed = await followConfiguration({ bus, contract: tenantConfigured, group, onRecord: put, onInvalid, onFatal })
   return {
     findByKey: (key) => byKeyHash.get(hashApiKey(key)),
     keyIdOf(key) {
@@ -67,16 +47,8 @@ export async function followTenants({ bus, group, onInvalid, onFatal }: FollowTe
     },
     get: (tenantId) => tenants.get(tenantId),
     all: () => [...tenants.values()],
-    isCaughtUp: () => caughtUp,
+    isCaughtUp: () => followed.isCaughtUp(),
     onChange: (listener) => void listeners.push(listener),
-    stop: () => subscription.stop(),
-  }
-}
-
-function parse(value: Buffer): ReturnType<typeof tenantConfigured.check> {
-  try {
-    return tenantConfigured.check(JSON.parse(value.toString()))
-  } catch {
-    return { ok: false, problems: [{ field: '(body)', problem: 'is not JSON' }] }
+    stop: () => followed.stop(),
   }
 }

@@ -1,5 +1,6 @@
 import { ruleSetConfigured, type RuleSetConfiguration } from '@ott/contracts/rule-set-configured'
 import type { Bus } from '@ott/pipeline/bus'
+import { followConfiguration } from '@ott/pipeline/follow-configuration'
 import type { CompiledPack } from '@ott/regulations/compile-pack'
 import type { CompiledRuleSet } from '@ott/regulations/compile-rule-set'
 import { composeRuleSet } from '@ott/regulations/compose-rule-set'
@@ -57,8 +58,6 @@ interface TenantState {
 export async function followRuleSets({ bus, group, builtin, onInvalid, onRefused, onChange, onFatal }: FollowRuleSetsOptions): Promise<RuleSetDirectory> {
   const withoutOwn = rulesInForce(builtin.rules)
   const tenants = new Map<string, TenantState>()
-  const [end = 0n] = await bus.endOffsets(ruleSetConfigured.topic)
-  let caughtUp = end === 0n
 
   const compiled = (configuration: RuleSetConfiguration): CompiledRuleSet | undefined => {
     if (configuration.status === 'retired') return undefined
@@ -83,31 +82,12 @@ export async function followRuleSets({ bus, group, builtin, onInvalid, onRefused
     if (state.inForce.live !== before) onChange?.(tenantId, state.inForce.live)
   }
 
-  const subscription = await bus.subscribe({
-    group,
-    topics: [ruleSetConfigured.topic],
-    concurrency: 1,
-    pace: 'follow',
-    from: 'earliest',
-    onFatal,
-    async onBatch({ records }, control) {
-      for (const record of records) {
-        if (record.value === null) continue
-        const checked = parse(record.value)
-        if (checked.ok) put(checked.value.data)
-        else onInvalid(checked.problems.map(({ field, problem }) => `${field}: ${problem}`).join('; '))
-      }
-      const last = records.at(-1)
-      if (last === undefined) return
-      control.advance(last.offset + 1n)
-      if (last.offset + 1n >= end) caughtUp = true
-    },
-  })
+  const followed = await followConfiguration({ bus, contract: ruleSetConfigured, group, onRecord: put, onInvalid, onFatal })
   return {
     inForce: (tenantId) => tenants.get(tenantId)?.inForce ?? withoutOwn,
     publishedId: (tenantId) => tenants.get(tenantId)?.live?.id,
-    isCaughtUp: () => caughtUp,
-    stop: () => subscription.stop(),
+    isCaughtUp: () => followed.isCaughtUp(),
+    stop: () => followed.stop(),
   }
 }
 
@@ -119,12 +99,4 @@ function liveOf({ told, live }: TenantState): TenantState['live'] {
   const [id, { rules }] = latest
   if (rules === undefined) return live
   return live?.rules === rules ? live : { id, rules }
-}
-
-function parse(value: Buffer): ReturnType<typeof ruleSetConfigured.check> {
-  try {
-    return ruleSetConfigured.check(JSON.parse(value.toString()))
-  } catch {
-    return { ok: false, problems: [{ field: '(body)', problem: 'is not JSON' }] }
-  }
 }
