@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from '@jest/globals'
 import { describeRegulations } from './describe-regulations.ts'
 import { loadPacks } from './load-packs.ts'
@@ -17,4 +18,9 @@ test('every link to a framework leads to its heading', () => {
   const links = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor = '']) => anchor)
   expect(links).toHaveLength(packs.length)
   expect(links.filter((anchor) => !anchors.has(anchor))).toEqual([])
+})
+
+test('the README counts rightly', async () => {
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
+  expect(readme).toContain(`${packs.flatMap(({ rules }) => rules).length} rules of ${packs.length} frameworks`)
 })
