@@ -48,4 +48,14 @@ export function describeRules(installation: () => Installation): void {
       expect(findings.map(({ rule }) => rule)).toContain('gdpr.art7.tcf-malformed')
     })
   })
+
+  test('an attack that screening marks is a finding of a rule, and the explanation finds it again', async () => {
+    const { acme } = installation()
+    const failed = anEvent('attack-marked', { type: 'com.ott.signin.failed.v1', data: { country: 'DE', username: "x' OR 1=1 --" } })
+    expect((await acme.post(failed)).status).toBe(202)
+    const { findings } = (await acme.decisionOf('attack-marked')) as { findings: { rule: string }[] }
+    expect(findings.map(({ rule }) => rule)).toEqual(['nis2.art21.attack-payload'])
+    const { body } = await acme.get('/v1/events/attack-marked/decision')
+    expect((body['rules'] as { rule: string; fired: boolean; values: object }[]).find(({ rule }) => rule === 'nis2.art21.attack-payload')).toMatchObject({ fired: true, values: { attacks: ['sqli'] } })
+  })
 }

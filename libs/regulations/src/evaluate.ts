@@ -11,6 +11,8 @@ export interface JudgedEvent {
   readonly subject: string
   /** RFC 3339, event time. */
   readonly time: string
+  /** Classes of attack that screening found in it, such as `sqli`; without it, rules that ask for them are not broken. */
+  readonly attacks?: readonly string[] | undefined
   readonly data: Readonly<Record<string, unknown>>
 }
 

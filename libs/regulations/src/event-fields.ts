@@ -51,7 +51,10 @@ interface JsonSchema {
   'x-privacy'?: Privacy
 }
 
-/** The fields a condition may read of one event type: `type`, `subject`, `time` and what its contract says of `data`. */
+/**
+ * The fields a condition may read of one event type: `type`, `subject`, `time`, `attacks` (the classes of attack that screening found in it) and
+ * what its contract says of `data`.
+ */
 export function eventFields(type: ViewerEventType): EventField {
   return catalogue.get(type) ?? { optional: false }
 }
@@ -115,6 +118,7 @@ function describe(type: ViewerEventType): EventField {
   const data = z.toJSONSchema(viewerEventTypes[type]) as JsonSchema
   const fields = new Map<string, EventField>()
   for (const name of ['type', 'subject', 'time']) fields.set(name, fieldOf(envelope.properties?.[name] ?? {}, false))
+  fields.set('attacks', { optional: false, celType: 'list<string>', bounds: { lengthMax: 32, itemsMax: 16 } })
   fields.set('data', fieldOf(data, false))
   return { optional: false, fields }
 }

@@ -57,7 +57,7 @@ export function judgeStory(rules: CompiledRuleSet, { latenessMs = 0, onFailure }
 }
 
 /** The events an example of a rule tells of. */
-export function eventsOf(rule: RegulationRule, { type, subject, time, data, events }: RuleExample): ObservedEvent[] {
+export function eventsOf(rule: RegulationRule, { type, subject, time, data, attacks, events }: RuleExample): ObservedEvent[] {
   const told = events ?? [{ type, subject, time, data: data ?? {} }]
   return told.map((each, index) => {
     const eventType = each.type ?? type ?? rule.eventTypes[0] ?? deadlinePassedType
@@ -67,6 +67,7 @@ export function eventsOf(rule: RegulationRule, { type, subject, time, data, even
       subject: each.subject ?? subject,
       time: each.time,
       receivedAtMs: Date.parse(each.time),
+      attacks,
       data: asReceived(eventType, each.data),
     }
   })

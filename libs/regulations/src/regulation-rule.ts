@@ -17,7 +17,7 @@ export const jurisdictions = z.union([z.literal('worldwide'), places], {
   error: 'must be a list of places such as [DE, US-CA], or worldwide',
 })
 
-const fieldPath = z.string().regex(/^(type|subject|time|data(\.[^.\s{}]+)+)$/, 'must be a field path such as data.purpose')
+const fieldPath = z.string().regex(/^(type|subject|time|attacks|data(\.[^.\s{}]+)+)$/, 'must be a field path such as data.purpose')
 const condition = z.string().min(1).max(20_000)
 const period = z.string().refine((text) => parsePeriod(text) !== undefined, 'must be a period such as P30D, P1M, PT72H or "10 business days"')
 
@@ -65,6 +65,8 @@ const example = z.strictObject({
   time: time.default('2026-01-15T12:00:00Z'),
   /** One event. */
   data: data.optional(),
+  /** Classes of attack that screening found in it. */
+  attacks: z.array(z.string().max(64)).max(16).default([]),
   /** Or several, in the order of their arrival. */
   events: z.array(z.strictObject({ type: eventType.optional(), subject: subject.optional(), time, data })).min(1).max(600).optional(),
   /** When periods that run are looked at, after the events. */

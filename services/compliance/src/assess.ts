@@ -75,10 +75,12 @@ function findingsOf(broken: readonly BrokenRule[], { byKey }: CompiledRuleSet): 
   })
 }
 
+const noAttacks: readonly string[] = []
+
 /** An accepted event as rules see it. */
 function observedOf({ event: accepted, id: key, subject }: Received<EventAccepted>): ObservedEvent {
-  const { event, receivedAt } = accepted.data
-  return { key, type: event.type, subject, time: event.time, data: event.data, receivedAtMs: Date.parse(receivedAt) }
+  const { event, receivedAt, screening } = accepted.data
+  return { key, type: event.type, subject, time: event.time, attacks: screening?.classes ?? noAttacks, data: event.data, receivedAtMs: Date.parse(receivedAt) }
 }
 
 /** The timelines an event belongs to, by name, and what it is in each. */

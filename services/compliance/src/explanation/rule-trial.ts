@@ -6,6 +6,7 @@ import type { ObservedEvent } from '@ott/regulations/observe'
 import { RegulationPackError } from '@ott/regulations/regulation-pack'
 import { compileTriedRule, tryRule } from '@ott/regulations/try-rule'
 import { z } from 'zod'
+import { attacksIn } from '../attacks-in.ts'
 import { invalidRequest } from '../read-body.ts'
 
 const eventsMax = 100
@@ -70,5 +71,5 @@ function observed(event: z.infer<typeof triedEvent>, field: string, index: numbe
   const data = viewerEventTypes[type].safeParse(event.data)
   if (!data.success) throw refuse(problemsOf(data.error).map((each) => ({ field: `data.${each.field}`, problem: each.problem })))
   const at = event.time ?? new Date(nowMs).toISOString()
-  return { key: `event-${index}`, type, subject: event.subject, time: at, receivedAtMs: Date.parse(at), data: data.data as Record<string, unknown> }
+  return { key: `event-${index}`, type, subject: event.subject, time: at, receivedAtMs: Date.parse(at), attacks: attacksIn({ type, subject: event.subject, data: data.data }), data: data.data as Record<string, unknown> }
 }
