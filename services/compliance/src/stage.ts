@@ -16,10 +16,16 @@ export interface ComplianceStageOptions {
   readonly latenessMs: number
 }
 
-/** What a batch is judged with. */
-interface Facts {
+type Batch = readonly Received<EventAccepted>[]
+
+/** What is known of a batch before anything is fetched. */
+interface Prepared {
   readonly rules: ReadonlyMap<string, RulesInForce>
   readonly matches: ReadonlyMap<Received<EventAccepted>, Matched>
+}
+
+/** What a batch is judged with. */
+interface Facts extends Prepared {
   readonly timelines: Map<string, Pick<HeldTimeline, 'timeline' | 'revision'>>
 }
 
@@ -30,28 +36,37 @@ interface Matched {
 
 /** accepted → assessed. Only events that matter to rules about several events, or that candidates judge, too, need the database. */
 export function complianceStage({ inForce, latenessMs }: ComplianceStageOptions) {
+  const prepare = (batch: Batch): Prepared => {
+    const rules = new Map<string, RulesInForce>()
+    for (const { tenantId } of batch) if (!rules.has(tenantId)) rules.set(tenantId, inForce(tenantId))
+    const matches = new Map<Received<EventAccepted>, Matched>()
+    for (const received of batch) {
+      const own = rules.get(received.tenantId)
+      if (own === undefined || !mayHaveSteps(received.event.data.event, own.all)) continue
+      const failedRules: string[] = []
+      const steps = matchSteps(received, own.all, ({ key }) => failedRules.push(key))
+      if (steps.size > 0 || failedRules.length > 0) matches.set(received, { steps, failedRules })
+    }
+    return { rules, matches }
+  }
+  // A batch is judged by the rules that were in force when it was asked for a transaction, though they may change while it waits for one.
+  const prepared = new WeakMap<Batch, Prepared>()
+
   return defineStage({
     name: 'compliance',
     read: readerOf(eventAccepted),
     produces: [eventAssessed],
-    needsNoTransaction: (batch) =>
-      !batch.some(({ tenantId, event }) => {
-        const { all, shadows } = inForce(tenantId)
-        return shadows.length > 0 || mayHaveSteps(event.data.event, all)
-      }),
-    async load(batch: readonly Received<EventAccepted>[], sql: Sql | undefined): Promise<Facts> {
-      const rules = new Map<string, RulesInForce>()
-      for (const { tenantId } of batch) if (!rules.has(tenantId)) rules.set(tenantId, inForce(tenantId))
-      const matches = new Map<Received<EventAccepted>, Matched>()
-      for (const received of batch) {
-        const own = rules.get(received.tenantId)
-        if (own === undefined || !mayHaveSteps(received.event.data.event, own.all)) continue
-        const failedRules: string[] = []
-        matches.set(received, { steps: matchSteps(received, own.all, ({ key }) => failedRules.push(key)), failedRules })
-      }
-      const wanted = [...matches].flatMap(([{ tenantId }, { steps }]) => [...steps].map(([name, own]) => ({ tenantId, name, isMade: mustRemember(own) })))
+    needsNoTransaction(batch) {
+      const known = prepare(batch)
+      prepared.set(batch, known)
+      const hasSteps = [...known.matches.values()].some(({ steps }) => steps.size > 0)
+      return !hasSteps && [...known.rules.values()].every(({ shadows }) => shadows.length === 0)
+    },
+    async load(batch: Batch, sql: Sql | undefined): Promise<Facts> {
+      const known = prepared.get(batch) ?? prepare(batch)
+      const wanted = [...known.matches].flatMap(([{ tenantId }, { steps }]) => [...steps].map(([name, own]) => ({ tenantId, name, isMade: mustRemember(own) })))
       const held = wanted.length === 0 || sql === undefined ? [] : await holdTimelines(wanted, sql)
-      return { rules, matches, timelines: new Map([...held].map(([id, timeline]) => [id, { timeline, revision: 0 }])) }
+      return { ...known, timelines: new Map([...held].map(([id, timeline]) => [id, { timeline, revision: 0 }])) }
     },
     recall({ rules, matches, timelines }: Facts, received): Circumstances {
       const { steps, failedRules } = matches.get(received) ?? noMatches
