@@ -75,7 +75,10 @@ async function keyOf(tenant: string): Promise<string> {
 /** Ends the process with one sentence when the work fails for a reason its user can mend. */
 export async function runCommand(work: () => Promise<number>): Promise<never> {
   try {
-    process.exit(await work())
+    const code = await work()
+    // What was written into a pipe may still wait for its reader, and leaving would lose it.
+    await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
+    process.exit(code)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     if (process.env['OTT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)

@@ -43,6 +43,17 @@ test('of a file of many megabytes no line is lost', async () => {
   expect([code, out.split('\n').length]).toEqual([0, 20_001])
 })
 
+test('a reader that is slow gets all of it', async () => {
+  const file = await fileOf(`${JSON.stringify({ text: 'a title '.repeat(50) })}\n`.repeat(3_000))
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, file], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } })
+  let lines = 0
+  for await (const chunk of child.stdout) {
+    lines += String(chunk).split('\n').length - 1
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  expect(lines).toBe(3_000)
+})
+
 test.each([[[]], [['a', 'b']]])('without exactly one file it tells how it is used', async (files) => {
   expect(await screen(...files)).toEqual({ code: 1, out: '', err: 'usage: npm run -s screen -- FILE.jsonl\n' })
 })
