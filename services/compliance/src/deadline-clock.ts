@@ -8,7 +8,10 @@ import type { Database } from '@ott/postgres/database'
 import { subjectOfTimeline } from '@ott/regulations/observe'
 import { forgetTimelines, tellPassedDeadlines, type PassedDeadline } from './timeline-store.ts'
 
+/** Of so many tenants together. */
 const perTurn = 500
+const tenantsAtOnce = 200
+const forgetEveryMs = 3_600_000
 
 export interface DeadlineClockOptions {
   readonly database: Database
@@ -25,14 +28,18 @@ export interface DeadlineClockOptions {
  */
 export function startDeadlineClock({ database, bus, tenants, intervalMs, nowMs, onFault }: DeadlineClockOptions): { stop(): Promise<void> } {
   let stopped = false
+  let forgottenAtMs = Number.NEGATIVE_INFINITY
   let turn = Promise.resolve()
   const look = async () => {
     const now = new Date(nowMs())
-    for (const tenantId of tenants()) {
-      if (stopped) return
-      await tellPassedDeadlines(database, tenantId, now, perTurn, (passed) => bus.publish(passed.map(passedRecord)))
+    const forgets = now.getTime() >= forgottenAtMs + forgetEveryMs
+    const all = tenants()
+    for (let from = 0; from < all.length && !stopped; from += tenantsAtOnce) {
+      const some = all.slice(from, from + tenantsAtOnce)
+      await tellPassedDeadlines(database, some, now, perTurn, (passed) => bus.publish(passed.map(passedRecord)))
+      if (forgets) await forgetTimelines(database, some, now)
     }
-    if (!stopped) await forgetTimelines(database, tenants(), now)
+    if (forgets) forgottenAtMs = now.getTime()
   }
   let looking = false
   const timer = setInterval(() => {

@@ -77,20 +77,20 @@ export interface PassedDeadline extends TimelineName {
 const askedAgainAfter = '10 minutes'
 
 /**
- * Hands over the periods of a tenant that are to be looked at, and notes that they were: in one transaction, so that of what could
- * not be told nothing is noted.
+ * Hands over the periods of some tenants that are to be looked at, those that wait longest first, and notes that they were: in one
+ * transaction, so that of what could not be told nothing is noted.
  */
-export async function tellPassedDeadlines(database: Database, tenantId: string, now: Date, limit: number, tell: (passed: readonly PassedDeadline[]) => Promise<void>): Promise<number> {
-  return database.transaction([tenantId], async (sql) => {
-    const rows = await sql.query<{ name: string; due_at: Date }>(
+export async function tellPassedDeadlines(database: Database, tenants: readonly string[], now: Date, limit: number, tell: (passed: readonly PassedDeadline[]) => Promise<void>): Promise<number> {
+  return database.transaction(tenants, async (sql) => {
+    const rows = await sql.query<{ tenant_id: string; name: string; due_at: Date }>(
       `update compliance.timelines t set asked_at = $2
-       from (select name from compliance.timelines
-             where tenant_id = $1 and decide_at <= $2 and (asked_at is null or asked_at < $2::timestamptz - interval '${askedAgainAfter}')
+       from (select tenant_id, name from compliance.timelines
+             where tenant_id = any($1::text[]) and decide_at <= $2 and (asked_at is null or asked_at < $2::timestamptz - interval '${askedAgainAfter}')
              order by decide_at limit $3 for update skip locked) due
-       where t.tenant_id = $1 and t.name = due.name returning t.name, t.due_at`,
-      [tenantId, now, limit],
+       where t.tenant_id = due.tenant_id and t.name = due.name returning t.tenant_id, t.name, t.due_at`,
+      [tenants, now, limit],
     )
-    if (rows.length > 0) await tell(rows.map(({ name, due_at }) => ({ tenantId, name, dueAt: due_at })))
+    if (rows.length > 0) await tell(rows.map(({ tenant_id, name, due_at }) => ({ tenantId: tenant_id, name, dueAt: due_at })))
     return rows.length
   })
 }

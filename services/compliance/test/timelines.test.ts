@@ -143,7 +143,7 @@ test('another tenant with an employee of the same name is somebody else', async 
 
 describe('the clock', () => {
   const passed = (nowMs: number, records: ReturnType<typeof told>) =>
-    tellPassedDeadlines(database, 'acme', new Date(startMs + nowMs), 100, (each) => records.publish(each.map(passedRecord)))
+    tellPassedDeadlines(database, ['acme'], new Date(startMs + nowMs), 100, (each) => records.publish(each.map(passedRecord)))
 
   test('tells that a period has ended once nothing late can answer it, as an event that ingest accepts', async () => {
     await work([asks('r-1')])
@@ -170,9 +170,20 @@ describe('the clock', () => {
     expect(new Set(ids).size).toBe(1)
   })
 
+  test('looks at several tenants at once, and tells each in its own topic', async () => {
+    const asksOf = (tenantId: string) => anAccepted(`of-${tenantId}`, 'com.ott.data-subject-request.received.v1', { requestId: 'r', right: 'access' }, { tenantId, time: at(0) })
+    await work([asksOf('acme'), asksOf('globex')])
+    const news = told()
+    expect(await tellPassedDeadlines(database, ['acme', 'globex'], new Date(startMs + 40 * dayMs), 100, (each) => news.publish(each.map(passedRecord)))).toBe(2)
+    expect(news.records.map(({ topic, key }) => [topic, key]).sort()).toEqual([
+      ['events.inbound.acme.v1', 'acme:viewer-1'],
+      ['events.inbound.globex.v1', 'globex:viewer-1'],
+    ])
+  })
+
   test('notes nothing when it could not be told', async () => {
     await work([asks('r-1')])
-    const away = tellPassedDeadlines(database, 'acme', new Date(startMs + 40 * dayMs), 100, () => Promise.reject(new Error('away')))
+    const away = tellPassedDeadlines(database, ['acme'], new Date(startMs + 40 * dayMs), 100, () => Promise.reject(new Error('away')))
     await expect(away).rejects.toThrow('away')
     expect(await passed(40 * dayMs, told())).toBe(1)
   })
@@ -181,7 +192,7 @@ describe('the clock', () => {
     await work([asks('r-1'), answers('a-1', 'r-1', dayMs)])
     expect(await passed(60 * dayMs, told())).toBe(0)
     await work([asks('r-2')])
-    expect(await tellPassedDeadlines(database, 'globex', new Date(startMs + 60 * dayMs), 100, () => Promise.resolve())).toBe(0)
+    expect(await tellPassedDeadlines(database, ['globex'], new Date(startMs + 60 * dayMs), 100, () => Promise.resolve())).toBe(0)
   })
 
   test('looks by itself, one turn at a time', async () => {
