@@ -1,4 +1,5 @@
 import type { EventContract } from '@ott/contracts/define-event'
+import { sleep } from './back-off.ts'
 import type { Bus } from './bus.ts'
 
 export interface FollowConfigurationOptions<Data> {
@@ -17,6 +18,16 @@ export interface FollowedConfiguration {
   /** True once everything that was in the topic at the start has been read. */
   isCaughtUp(): boolean
   stop(): Promise<void>
+}
+
+const catchUpMsMax = 60_000
+
+/** Waits until what was told before is read: what is decided without it stays decided. Throws after a minute. */
+export async function untilCaughtUp({ isCaughtUp }: Pick<FollowedConfiguration, 'isCaughtUp'>, what: string): Promise<void> {
+  for (let waitedMs = 0; !isCaughtUp(); waitedMs += 20) {
+    if (waitedMs > catchUpMsMax) throw new Error(`${what} could not be read`)
+    await sleep(20)
+  }
 }
 
 /** Follows a configuration topic from its beginning. Never commits: the topic itself is the memory. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { createConsentReader, type ConsentReader } from '@ott/consent-signals/consent-reader'
 import { compilePack, type CompiledPack } from './compile-pack.ts'
 import type { CompiledRule } from './compiled-rule.ts'
-import { RegulationPackError, type RegulationPack } from './regulation-pack.ts'
+import { RegulationPackError, type PackProblem, type RegulationPack } from './regulation-pack.ts'
 import { indexRules, indexSteps, type TimedStep } from './rule-index.ts'
 
 /** The rules in force, indexed by event type and the viewer's place. Never changes. */
@@ -31,7 +31,16 @@ const consentStringsMax = 1_000
  * @throws {RegulationPackError} naming file, rule, line and column (from 1, inside the condition) of every fault
  */
 export function compileRuleSet(packs: readonly RegulationPack[], name = 'builtin'): CompiledRuleSet {
-  const problems = []
+  return ruleSetOfPacks(compilePacks(packs), name)
+}
+
+/**
+ * Compiles packs that belong together: no two rules of theirs share an id.
+ * @returns in the order of their regulations
+ * @throws {RegulationPackError} naming file, rule, line and column (from 1, inside the condition) of every fault of all of them
+ */
+export function compilePacks(packs: readonly RegulationPack[]): CompiledPack[] {
+  const problems: PackProblem[] = []
   const compiled: CompiledPack[] = []
   const ids = new Set<string>()
   for (const pack of packs) {
@@ -47,9 +56,13 @@ export function compileRuleSet(packs: readonly RegulationPack[], name = 'builtin
     }
   }
   if (problems.length > 0) throw new RegulationPackError(problems)
-  const ordered = compiled.sort((a, b) => (a.regulation < b.regulation ? -1 : 1))
+  return compiled.sort((a, b) => (a.regulation < b.regulation ? -1 : 1))
+}
+
+/** All rules of compiled packs, as one set. */
+export function ruleSetOfPacks(packs: readonly CompiledPack[], name: string): CompiledRuleSet {
   return ruleSetOf(
-    ordered.flatMap(({ rules }) => rules),
+    packs.flatMap(({ rules }) => rules),
     name,
   )
 }

@@ -7,7 +7,7 @@ import { createKafkaBus } from '@ott/kafka/kafka-bus'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Stage } from '@ott/pipeline/define-stage'
 import { defaultStageSettings, runStage, type RunningStage, type StageSettings } from '@ott/pipeline/run-stage'
-import { sleep } from '@ott/pipeline/back-off'
+import { untilCaughtUp } from '@ott/pipeline/follow-configuration'
 import { withScope } from '@ott/pipeline/scope'
 import type { StageObserver } from '@ott/pipeline/stage-observer'
 import { openDatabase, type Database, type Sql } from '@ott/postgres/database'
@@ -56,8 +56,6 @@ export interface RunningService {
   readonly failed: Promise<Error>
   stop(): Promise<void>
 }
-
-const catchUpMsMax = 60_000
 
 /** Names a service's parts and lets the compiler infer its settings. */
 export function defineService<Settings extends StandardSettings>(service: Service<Settings>): Service<Settings> {
@@ -154,10 +152,7 @@ function createContext<Settings extends StandardSettings>(host: {
       scope.defer(() => directory.stop())
       readiness['tenants'] = () => directory.isCaughtUp()
       // What a stage decided without knowing its tenants (no receiver, no baseline) would stay decided.
-      for (let waitedMs = 0; !directory.isCaughtUp(); waitedMs += 20) {
-        if (waitedMs > catchUpMsMax) throw new Error('the tenants\' configurations could not be read')
-        await sleep(20)
-      }
+      await untilCaughtUp(directory, "the tenants' configurations")
       return directory
     },
     async stage(stage, stageSettings) {

@@ -3,18 +3,16 @@ import { topicCatalogue } from '@ott/contracts/topics'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
-import { compilePack } from '@ott/regulations/compile-pack'
-import { compileRuleSet } from '@ott/regulations/compile-rule-set'
 import { loadPacks } from '@ott/regulations/load-packs'
 import { startAnnouncer, type Announcer } from '../src/rulesets/announce-rule-sets.ts'
 import { addRegulationRoutes } from '../src/rulesets/regulation-routes.ts'
 import { regulationsOf } from '../src/rulesets/regulations.ts'
 import { ruleSetActions } from '../src/rulesets/rule-set-actions.ts'
-import { followRuleSets, type BuiltinRules, type RuleSetDirectory } from '../src/rulesets/rule-set-directory.ts'
+import { builtinRules, followRuleSets, type BuiltinRules, type RuleSetDirectory } from '../src/rulesets/rule-set-directory.ts'
 import { addRuleSetRoutes } from '../src/rulesets/rule-set-routes.ts'
 
 export const packs = await loadPacks()
-export const builtin: BuiltinRules = { packs: packs.map(compilePack), rules: compileRuleSet(packs) }
+export const builtin = builtinRules(packs)
 
 const keys = new Map<string, { tenant: TenantConfiguration; id: string }>(
   ['acme', 'globex'].flatMap((tenantId) => ['ann', 'ben', 'cat'].map((person) => [`key-of-${tenantId}-${person}`, { tenant: { tenantId } as TenantConfiguration, id: `${tenantId}-${person}` }])),

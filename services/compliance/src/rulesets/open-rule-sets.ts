@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
-import { sleep } from '@ott/pipeline/back-off'
 import type { Bus } from '@ott/pipeline/bus'
+import { untilCaughtUp } from '@ott/pipeline/follow-configuration'
 import type { Database } from '@ott/postgres/database'
-import { compilePack } from '@ott/regulations/compile-pack'
-import { compileRuleSet } from '@ott/regulations/compile-rule-set'
 import type { RegulationPack } from '@ott/regulations/regulation-pack'
 import type { Logger } from '@ott/telemetry/logger'
 import { Counter, type Registry } from '@ott/telemetry/metrics'
@@ -16,7 +14,7 @@ import { startAnnouncer } from './announce-rule-sets.ts'
 import { addRegulationRoutes } from './regulation-routes.ts'
 import { regulationsOf, type Regulations } from './regulations.ts'
 import { ruleSetActions, type RuleSetActions } from './rule-set-actions.ts'
-import { followRuleSets, type BuiltinRules, type RuleSetDirectory } from './rule-set-directory.ts'
+import { builtinRules, followRuleSets, type BuiltinRules, type RuleSetDirectory } from './rule-set-directory.ts'
 import { addRuleSetRoutes } from './rule-set-routes.ts'
 import { tenantRuleSets } from './tenant-rule-sets.ts'
 
@@ -42,12 +40,11 @@ export interface RuleSets {
   routes(app: Express): void
 }
 
-const catchUpMsMax = 60_000
 const announceEveryMs = 5_000
 
 /** Compiles the packs and follows the tenants' rule sets; returns when everything that was told so far is in force. */
 export async function openRuleSets({ packs, bus, database, directory: tenants, log, registry, scope, fail }: OpenRuleSetsOptions): Promise<RuleSets> {
-  const builtin = { packs: packs.map(compilePack), rules: compileRuleSet(packs) }
+  const builtin = builtinRules(packs)
   const refused = new Counter({
     name: 'ott_rule_sets_refused_total',
     help: 'Published or shadow rule sets that did not compile in this process; what was in force before stayed.',
@@ -76,10 +73,7 @@ export async function openRuleSets({ packs, bus, database, directory: tenants, l
   })
   scope.defer(() => directory.stop())
   // What is decided by other rules than those in force stays decided.
-  for (let waitedMs = 0; !directory.isCaughtUp(); waitedMs += 20) {
-    if (waitedMs > catchUpMsMax) throw new Error("the tenants' rule sets could not be read")
-    await sleep(20)
-  }
+  await untilCaughtUp(directory, "the tenants' rule sets")
 
   const announcer = await startAnnouncer({
     database,

@@ -2,8 +2,9 @@ import { ruleSetConfigured, type RuleSetConfiguration } from '@ott/contracts/rul
 import type { Bus } from '@ott/pipeline/bus'
 import { followConfiguration } from '@ott/pipeline/follow-configuration'
 import type { CompiledPack } from '@ott/regulations/compile-pack'
-import type { CompiledRuleSet } from '@ott/regulations/compile-rule-set'
+import { compilePacks, ruleSetOfPacks, type CompiledRuleSet } from '@ott/regulations/compile-rule-set'
 import { composeRuleSet } from '@ott/regulations/compose-rule-set'
+import type { RegulationPack } from '@ott/regulations/regulation-pack'
 import { ruleSetDefinition } from '@ott/regulations/rule-set-definition'
 import { rulesInForce, type RulesInForce } from '../rules-in-force.ts'
 
@@ -11,6 +12,12 @@ import { rulesInForce, type RulesInForce } from '../rules-in-force.ts'
 export interface BuiltinRules {
   readonly packs: readonly CompiledPack[]
   readonly rules: CompiledRuleSet
+}
+
+/** Compiles them, each pack once. */
+export function builtinRules(packs: readonly RegulationPack[]): BuiltinRules {
+  const compiled = compilePacks(packs)
+  return { packs: compiled, rules: ruleSetOfPacks(compiled, 'builtin') }
 }
 
 /** Every tenant's rules in force, as the compacted topic says. Reads are from memory, and what they give never changes. */
