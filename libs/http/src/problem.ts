@@ -1,5 +1,5 @@
 import { problemTitles, type ProblemCode } from '@ott/contracts/problem-titles'
-import type { FieldProblem } from '@ott/contracts/result'
+import { describeProblems, type FieldProblem } from '@ott/contracts/result'
 
 /** An answer of RFC 9457: thrown by handlers, written by the app. */
 export class Problem extends Error {
@@ -36,6 +36,11 @@ export class Problem extends Error {
       ...this.extra,
     }
   }
+}
+
+/** The request says something that can't be taken: `errors` names each field. */
+export function invalidRequest(errors: readonly FieldProblem[]): Problem {
+  return new Problem(400, 'invalid-request', describeProblems(errors), { errors })
 }
 
 /** The broker or the database is away: try again in a second. */

@@ -2,7 +2,7 @@ import type { Finding } from '@ott/contracts/event-assessed'
 import { deadlinePassedType, viewerEventTypes, type ViewerEventType } from '@ott/contracts/viewer-event-types'
 import type { CompiledRuleSet } from './compile-rule-set.ts'
 import { evaluate, findingWith, type RuleEvaluationError } from './evaluate.ts'
-import { observe, stepsOf, subjectOfTimeline, type ObservedEvent } from './observe.ts'
+import { observe, passedDeadline, stepsOf, type ObservedEvent } from './observe.ts'
 import type { RegulationRule, RuleExample } from './regulation-rule.ts'
 import { emptyTimeline, nextDeadline, type Timeline } from './timeline.ts'
 
@@ -45,9 +45,7 @@ export function judgeStory(rules: CompiledRuleSet, { latenessMs = 0, onFailure }
       const findings: Finding[] = []
       for (const [name, timeline] of timelines) {
         for (let next = nextDeadline(timeline); next !== undefined && next.dueMs <= timeMs; ) {
-          const subject = subjectOfTimeline(name)
-          const passed = { key: `passed ${name} ${next.dueMs}`, type: deadlinePassedType, subject, time: new Date(next.dueMs).toISOString(), receivedAtMs: timeMs, data: {} }
-          findings.push(...judge(passed))
+          findings.push(...judge(passedDeadline(name, next.dueMs, timeMs)))
           next = nextDeadline(timelines.get(name) ?? emptyTimeline)
         }
       }

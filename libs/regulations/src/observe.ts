@@ -46,6 +46,11 @@ export function subjectOfTimeline(name: string): string {
   return name.slice(name.indexOf(':') + 1)
 }
 
+/** What says that a period of a timeline has ended, where no clock does: for stories and stored periods. */
+export function passedDeadline(name: string, dueMs: number, receivedAtMs: number): ObservedEvent {
+  return { key: `passed ${name} ${dueMs}`, type: deadlinePassedType, subject: subjectOfTimeline(name), time: isoOf(dueMs), receivedAtMs, data: {} }
+}
+
 /** False when an event is certainly no step of any rule: told by its type and place alone. */
 export function mayHaveSteps(event: Pick<JudgedEvent, 'type' | 'data'>, rules: StepIndex): boolean {
   return event.type === deadlinePassedType || rules.steps(event.type, ...placeOf(event)).length > 0

@@ -1,10 +1,8 @@
-import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
 import { ruleSetOf, type CompiledRuleSet } from './compile-rule-set.ts'
 import type { CompiledRule } from './compiled-rule.ts'
 import type { ComparedFinding } from './diff-findings.ts'
-import { isTrue, placeOf, RuleEvaluationError, type JudgedEvent } from './evaluate.ts'
-import { observe, subjectOfTimeline, type MatchedStep, type ObservedEvent } from './observe.ts'
-import { RuleContext } from './rule-context.ts'
+import { brokenBy, type JudgedEvent, type RuleEvaluationError } from './evaluate.ts'
+import { observe, passedDeadline, type MatchedStep, type ObservedEvent } from './observe.ts'
 import { nextDeadline, type Timeline } from './timeline.ts'
 
 /**
@@ -31,12 +29,7 @@ export function unionOf(sets: readonly CompiledRuleSet[]): CompiledRuleSet {
 
 /** Keys of the rules that one event breaks by itself. Pure. */
 export function brokenByItself(event: JudgedEvent, { union }: RuleSetPair, onFailure: (error: RuleEvaluationError) => void): string[] {
-  const context = new RuleContext(event, union.consent)
-  const broken: string[] = []
-  for (const rule of union.for(event.type, ...placeOf(event))) {
-    if (isTrue(rule, context, (problem) => onFailure(new RuleEvaluationError(rule, problem)))) broken.push(rule.key)
-  }
-  return broken
+  return brokenBy(event, union, onFailure).map(({ rule }) => rule.key)
 }
 
 /** What one side finds, given the keys of all rules that are broken. */
@@ -65,14 +58,7 @@ export function passPeriods(name: string, timeline: Timeline, nowMs: number, lat
   let current = timeline
   for (let next = nextDeadline(current); next !== undefined && next.decideAtMs <= nowMs; next = nextDeadline(current)) {
     const { dueMs } = next
-    const event: ObservedEvent = {
-      key: `passed ${name} ${dueMs}`,
-      type: deadlinePassedType,
-      subject: subjectOfTimeline(name),
-      time: new Date(dueMs).toISOString(),
-      receivedAtMs: next.decideAtMs,
-      data: {},
-    }
+    const event = passedDeadline(name, dueMs, next.decideAtMs)
     const seen = observe(current, event, [], latenessMs)
     if (seen.timeline === current) break
     passed.push({ dueMs, broken: seen.broken.map(({ rule }) => ({ rule, startedBy: startOf(current, rule, dueMs) ?? event.key })) })

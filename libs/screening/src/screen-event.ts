@@ -1,4 +1,4 @@
-import type { AttackClass } from './attack-class.ts'
+import { attackClasses, type AttackClass } from './attack-class.ts'
 import { neutralise } from './neutralise.ts'
 import type { ScreenText } from './remembering-screen.ts'
 import { screenText } from './screen-text.ts'
@@ -12,6 +12,12 @@ export interface ScreeningFinding {
   readonly path: string
   readonly classes: readonly AttackClass[]
   readonly excerpt: string
+}
+
+/** The classes of attack among findings, each once, in the order of {@link attackClasses}. */
+export function classesOf(findings: readonly ScreeningFinding[]): AttackClass[] {
+  const found = new Set(findings.flatMap(({ classes }) => classes))
+  return attackClasses.filter((name) => found.has(name))
 }
 
 /** A value and the way to it, which is put into words only when there is something to tell. */

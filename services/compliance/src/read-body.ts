@@ -1,7 +1,6 @@
 import { problemsOf } from '@ott/contracts/define-event'
-import { describeProblems, type FieldProblem } from '@ott/contracts/result'
 import { checkSafeJson } from '@ott/contracts/safe-json'
-import { Problem } from '@ott/http/problem'
+import { invalidRequest } from '@ott/http/problem'
 import express, { type Request, type RequestHandler } from 'express'
 import type { z } from 'zod'
 
@@ -17,8 +16,4 @@ export function readBody<Schema extends z.ZodType>(request: Request, schema: Sch
   const parsed = schema.safeParse(safe.value)
   if (!parsed.success) throw invalidRequest(problemsOf(parsed.error))
   return parsed.data
-}
-
-export function invalidRequest(errors: readonly FieldProblem[]): Problem {
-  return new Problem(400, 'invalid-request', describeProblems(errors), { errors })
 }

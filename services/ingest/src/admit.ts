@@ -3,8 +3,7 @@ import { describeProblems, type FieldProblem } from '@ott/contracts/result'
 import type { Screening } from '@ott/contracts/screening'
 import type { Received } from '@ott/pipeline/define-stage'
 import { deadLetter, duplicate, emit, emitOf, filtered, type Decision } from '@ott/pipeline/outcome'
-import { attackClasses } from '@ott/screening/attack-class'
-import type { ScreeningFinding } from '@ott/screening/screen-event'
+import { classesOf, type ScreeningFinding } from '@ott/screening/screen-event'
 import type { InboundEvent } from './read-inbound.ts'
 
 /** Which record of the inbound topic first carried an event. */
@@ -65,8 +64,7 @@ export function admit({ record, event: inbound }: Received<InboundEvent>, { clai
 }
 
 function screeningOf(findings: readonly ScreeningFinding[]): Screening {
-  const found = new Set(findings.flatMap(({ classes }) => classes))
-  return { classes: attackClasses.filter((name) => found.has(name)), findings: findings.map(({ path, classes, excerpt }) => ({ path, classes: [...classes], excerpt })) }
+  return { classes: classesOf(findings), findings: findings.map(({ path, classes, excerpt }) => ({ path, classes: [...classes], excerpt })) }
 }
 
 /** Findings as a caller is told of them: where, and what they look like, without quoting them. */

@@ -1,9 +1,8 @@
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import { problemsOf } from '@ott/contracts/define-event'
-import { describeProblems } from '@ott/contracts/result'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
 import { pageOf, readPageRequest } from '@ott/http/page'
-import { Problem } from '@ott/http/problem'
+import { invalidRequest } from '@ott/http/problem'
 import { queryText } from '@ott/http/query-text'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
@@ -54,10 +53,7 @@ export function addOperationsRoutes(app: Express, { directory, bus, database, re
   })
   app.post('/v1/dead-letters\\:redrive', authenticated, express.json({ limit: 65_536, type: () => true }), async (request, response) => {
     const parsed = redriveRequest.safeParse(request.body)
-    if (!parsed.success) {
-      const errors = problemsOf(parsed.error)
-      throw new Problem(400, 'invalid-request', describeProblems(errors), { errors })
-    }
+    if (!parsed.success) throw invalidRequest(problemsOf(parsed.error))
     const redriven = await redriveDeadLetters(database, tenantOf(response).tenantId, parsed.data, redriveMax, (records) => bus.publish(records))
     response.json({ redriven })
   })

@@ -7,9 +7,9 @@ import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
 import type { ReadResult } from '@ott/pipeline/define-stage'
 import { sourceRecordHeader } from '@ott/pipeline/outbound-records'
 import type { InboundRecord } from '@ott/pipeline/record'
+import { timelineHeader } from '@ott/pipeline/stage-timeline'
 import type { ScreenText } from '@ott/screening/remembering-screen'
 import { screenEvent, type ScreeningFinding } from '@ott/screening/screen-event'
-import { timelineHeader } from '@ott/pipeline/stage-timeline'
 
 /** One viewer's event as it lies in a tenant's inbound topic. */
 export interface InboundEvent {

@@ -4,7 +4,7 @@ import { inboundTopicOf } from '@ott/contracts/topics'
 import { checkViewerEvent, type ViewerEvent } from '@ott/contracts/viewer-event'
 import type { OutboundRecord } from '@ott/pipeline/record'
 import type { AttackClass } from '@ott/screening/attack-class'
-import { screenEvent } from '@ott/screening/screen-event'
+import { classesOf, screenEvent } from '@ott/screening/screen-event'
 import { attackProblems } from './admit.ts'
 
 /** What became of one event of a request. */
@@ -56,7 +56,7 @@ export function receiveEvents(values: readonly unknown[], { tenantId, nowMs, tra
     const event = checked.value
     const findings = blocksAttacks ? screenEvent(event) : []
     if (findings.length > 0) {
-      attacks.push([...new Set(findings.flatMap(({ classes }) => classes))])
+      attacks.push(classesOf(findings))
       results.push({ index, id, status: 'refused', errors: attackProblems(findings) })
       continue
     }

@@ -1,9 +1,8 @@
 import { createApiKey, hashApiKey } from '@ott/auth/api-key'
 import { problemsOf } from '@ott/contracts/define-event'
-import { describeProblems } from '@ott/contracts/result'
 import { callerOf } from '@ott/graphql/caller'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
-import { Problem } from '@ott/http/problem'
+import { invalidRequest, Problem } from '@ott/http/problem'
 import express, { type Express } from 'express'
 import { z } from 'zod'
 import type { TenantRoutesOptions } from './tenant-routes.ts'
@@ -29,10 +28,7 @@ export function addApiKeyRoutes(app: Express, { directory, store, publish }: Api
   app.post('/v1/tenant/keys', authenticated, express.json({ limit: 4_096, type: () => true }), async (request, response) => {
     const { tenantId } = tenantOf(response)
     const asked = keyRequest.safeParse(request.body)
-    if (!asked.success) {
-      const errors = problemsOf(asked.error)
-      throw new Problem(400, 'invalid-request', describeProblems(errors), { errors })
-    }
+    if (!asked.success) throw invalidRequest(problemsOf(asked.error))
     const { id } = asked.data
     const key = createApiKey()
     const outcome = await store.createKey(tenantId, id, hashApiKey(key))

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { problemsOf } from '@ott/contracts/define-event'
-import { describeProblems } from '@ott/contracts/result'
 import { screeningModes } from '@ott/contracts/screening'
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { isViewerEventType } from '@ott/contracts/viewer-event-types'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
-import { Problem } from '@ott/http/problem'
+import { invalidRequest, Problem } from '@ott/http/problem'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import express, { type Express } from 'express'
 import { z } from 'zod'
@@ -36,10 +35,7 @@ export function addTenantRoutes(app: Express, { directory, store, publish }: Ten
   app.patch('/v1/tenant', authenticate(directory), express.json({ limit: 65_536, type: () => true }), async (request, response) => {
     const { tenantId } = tenantOf(response)
     const change = changeRequest.safeParse(request.body)
-    if (!change.success) {
-      const errors = problemsOf(change.error)
-      throw new Problem(400, 'invalid-request', describeProblems(errors), { errors })
-    }
+    if (!change.success) throw invalidRequest(problemsOf(change.error))
     const { webhook } = change.data
     const secret = `whsec_${randomBytes(24).toString('base64')}`
     await store.change(tenantId, { ...change.data, webhook: webhook && { url: webhook.url, secret } })

@@ -1,6 +1,6 @@
 import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
 import type { Database } from '@ott/postgres/database'
-import { mayHaveSteps, stepsOf, type MatchedStep, type ObservedEvent } from '@ott/regulations/observe'
+import { stepsOf, type MatchedStep, type ObservedEvent } from '@ott/regulations/observe'
 import { brokenByItself, findingsBy, observeAfterPeriods, passPeriods, type PassedPeriod, type RuleSetPair } from '@ott/regulations/rule-set-pair'
 import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
 import { countStored, readStored, type StoredEvent } from '../stored-events.ts'
@@ -108,8 +108,6 @@ interface Prepared {
   readonly steps: ReadonlyMap<string, readonly MatchedStep[]>
 }
 
-const noSteps: Prepared['steps'] = new Map()
-
 /** The platform's own word that a period has ended is left out: periods pass here by each side's own rules. */
 function prepare({ json, eventKey, receivedAtMs }: StoredEvent, pair: RuleSetPair, book: ReportBook): Prepared | undefined {
   const read = readStored(json)
@@ -123,7 +121,7 @@ function prepare({ json, eventKey, receivedAtMs }: StoredEvent, pair: RuleSetPai
   const failed = new Set<string>()
   const onFailure = ({ rule }: { rule: string }) => void failed.add(rule)
   const broken = brokenByItself(event, pair, onFailure)
-  const steps = mayHaveSteps(event, pair.union) ? stepsOf(event, pair.union, onFailure) : noSteps
+  const steps = stepsOf(event, pair.union, onFailure)
   for (const rule of failed) book.failed(rule, pair.union.rules.find(({ id: each }) => each === rule)?.regulation ?? '')
   return { event, broken, steps }
 }

@@ -1,13 +1,13 @@
 import { problemsOf } from '@ott/contracts/define-event'
 import type { FieldProblem } from '@ott/contracts/result'
 import { isViewerEventType, viewerEventTypes, type ViewerEventType } from '@ott/contracts/viewer-event-types'
+import { invalidRequest } from '@ott/http/problem'
 import type { CompiledRuleSet } from '@ott/regulations/compile-rule-set'
 import type { ObservedEvent } from '@ott/regulations/observe'
 import { RegulationPackError } from '@ott/regulations/regulation-pack'
 import { compileTriedRule, tryRule } from '@ott/regulations/try-rule'
 import { z } from 'zod'
 import { attacksIn } from '../attacks-in.ts'
-import { invalidRequest } from '../read-body.ts'
 
 const eventsMax = 100
 const time = z.iso.datetime({ offset: true }).max(64)

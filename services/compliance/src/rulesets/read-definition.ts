@@ -1,11 +1,11 @@
 import { problemsOf } from '@ott/contracts/define-event'
 import type { FieldProblem } from '@ott/contracts/result'
 import { checkSafeJson } from '@ott/contracts/safe-json'
+import { invalidRequest } from '@ott/http/problem'
 import type { PackProblem } from '@ott/regulations/regulation-pack'
 import { ruleSetDefinition, type RuleSetDefinition } from '@ott/regulations/rule-set-definition'
 import { readYaml, type YamlText } from '@ott/regulations/yaml-places'
 import type { Request } from 'express'
-import { invalidRequest } from '../read-body.ts'
 
 /** A definition with the text it came in, where that was YAML. */
 export interface SentDefinition {
