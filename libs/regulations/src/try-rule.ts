@@ -1,5 +1,4 @@
 import type { Finding } from '@ott/contracts/event-assessed'
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { compileRuleSet, type CompiledRuleSet } from './compile-rule-set.ts'
 import { explain, type RuleExplanation } from './explain.ts'
@@ -7,6 +6,7 @@ import { judgeStory } from './judge-story.ts'
 import type { ObservedEvent } from './observe.ts'
 import { lists, RegulationPackError, type PackProblem } from './regulation-pack.ts'
 import { jurisdictions, triedRule } from './regulation-rule.ts'
+import { readYaml } from './yaml-places.ts'
 
 /** What a pack says for all of its rules, as far as a rule alone needs it. */
 const surroundings = z.object({ lists, jurisdictions: jurisdictions.default('worldwide') })
@@ -22,33 +22,17 @@ const file = 'rule'
 export function compileTriedRule(given: unknown, around: { readonly lists?: unknown; readonly jurisdictions?: unknown } = {}): CompiledRuleSet {
   const known = surroundings.safeParse(around)
   if (!known.success) throw new RegulationPackError(problemsIn(known.error))
-  const rule = triedRule.safeParse(typeof given === 'string' ? readYaml(given) : given)
+  const rule = triedRule.safeParse(typeof given === 'string' ? ruleOf(given) : given)
   if (!rule.success) throw new RegulationPackError(problemsIn(rule.error))
   const [regulation = file] = rule.data.id.split('.')
   return compileRuleSet([{ ...known.data, regulation, name: regulation, file, rules: [rule.data] }], 'tried')
 }
 
-function readYaml(text: string): unknown {
-  const document = parseDocument(text, { prettyErrors: true })
-  if (document.errors.length > 0) {
-    throw new RegulationPackError(
-      document.errors.map(({ message, linePos }): PackProblem => {
-        const place = linePos === undefined ? {} : { line: linePos[0].line, column: linePos[0].col }
-        return { file, field: '(text)', problem: message.split(/ at line \d+/)[0] ?? message, ...place }
-      }),
-    )
-  }
-  const content: unknown = asJson(document)
-  return Array.isArray(content) && content.length === 1 ? content[0] : content
-}
-
-/** Aliases that would multiply without bound are refused by the reader. */
-function asJson(document: ReturnType<typeof parseDocument>): unknown {
-  try {
-    return document.toJS()
-  } catch {
-    throw new RegulationPackError([{ file, field: '(text)', problem: 'has aliases that lead nowhere, or to too much' }])
-  }
+/** One rule as YAML has it, alone or as the only item of a list. */
+function ruleOf(text: string): unknown {
+  const { content, faults } = readYaml(text)
+  if (faults.length > 0) throw new RegulationPackError(faults.map((fault) => ({ file, field: '(text)', ...fault })))
+  return Array.isArray(content) && content.length === 1 ? (content as unknown[])[0] : content
 }
 
 function problemsIn({ issues }: z.ZodError): PackProblem[] {
