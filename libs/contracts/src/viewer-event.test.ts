@@ -145,16 +145,18 @@ test('counts that are absent stand for one', () => {
 /** Required fields of a type with plausible values, so that what is wrong is the personal field alone. */
 function plausibleData(type: ViewerEventType): Record<string, unknown> {
   const data = describeViewerEvent(type).schema.properties?.['data'] as JsonSchema & { required?: string[] }
-  const plausible = ({ type: kind, enum: choices, items }: JsonSchema): unknown =>
+  const plausible = ({ type: kind, enum: choices, items, format, maximum }: JsonSchema): unknown =>
     Array.isArray(choices)
       ? choices[0]
       : kind === 'string'
-        ? 'x'
+        ? format === 'date-time'
+          ? '2026-01-31T20:00:00Z'
+          : 'x'
         : kind === 'boolean'
           ? true
           : kind === 'array'
             ? [plausible(items ?? {})]
-            : 200
+            : typeof maximum === 'number' ? Math.min(200, maximum) : 200
   return Object.fromEntries((data.required ?? []).map((name) => [name, plausible(data.properties?.[name] ?? {})]))
 }
 

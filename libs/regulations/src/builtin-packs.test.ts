@@ -14,7 +14,7 @@ const ruleSet = compileRuleSet(packs)
 
 /** The frameworks that the product promises. */
 const promised = [
-  ...['appi', 'avmsd', 'ccpa', 'coppa', 'cpa-colorado', 'ctdpa', 'dpdp-india', 'dsa', 'eprivacy', 'fadp', 'gdpr', 'hipaa', 'lgpd', 'nis2', 'pci-dss'],
+  ...['appi', 'avmsd', 'ccpa', 'coppa', 'cpa-colorado', 'ctdpa', 'dpdp-india', 'dsa', 'eprivacy', 'fadp', 'gdpr', 'hipaa', 'lgpd', 'nis2', 'operations', 'pci-dss'],
   ...['pdpa-singapore', 'pdpa-thailand', 'pipeda', 'pipl', 'popia', 'quebec-law25', 'tdpsa', 'uk-gdpr', 'vcdpa', 'vppa'],
 ]
 
@@ -65,13 +65,13 @@ test('no two rules share an id', () => {
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-/** The regulations of which any rule applies to a viewer in a place; one of them is about payment cards and applies everywhere. */
+/** The regulations of which any rule applies to a viewer in a place; two of them, about payment cards and about the service itself, apply everywhere. */
 function regulationsIn(country: string, region?: string): string[] {
   const applicable = Object.keys(viewerEventTypes).flatMap((type) => [
     ...ruleSet.for(type, country, region),
     ...ruleSet.steps(type, country, region).flatMap(({ rule, kind }) => (kind === 'last' || kind === 'start' ? [rule] : [])),
   ])
-  return [...new Set(applicable.map(({ regulation }) => regulation))].filter((regulation) => regulation !== 'pci-dss').sort()
+  return [...new Set(applicable.map(({ regulation }) => regulation))].filter((regulation) => regulation !== 'pci-dss' && regulation !== 'operations').sort()
 }
 
 const federal = ['coppa', 'hipaa', 'vppa']
