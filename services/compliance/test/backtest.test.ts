@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { mergeStored } from '@ott/history/merge-stored'
 import type { CompiledRuleSet } from '@ott/regulations/compile-rule-set'
 import { evaluate } from '@ott/regulations/evaluate'
 import { stepsOf, type ObservedEvent } from '@ott/regulations/observe'
 import { observeAfterPeriods, pairOf, passPeriods } from '@ott/regulations/rule-set-pair'
 import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
-import { startBacktestRunner, type BacktestRunner } from '../src/backtest/backtest-runner.ts'
+import type { QueueWorker } from '@ott/service/work-on-queue'
+import { startBacktestRunner } from '../src/backtest/backtest-runner.ts'
 import { BacktestLostError, cancelBacktest, claimBacktest, createBacktest, listBacktests, readBacktest, saveProgress, type BacktestRecord } from '../src/backtest/backtest-store.ts'
-import { mergeStored } from '../src/backtest/merge-stored.ts'
 import { runBacktest } from '../src/backtest/run-backtest.ts'
 import { workInSlices } from '../src/work-in-slices.ts'
 import { backtestEndMs, backtestLatenessMs, backtestStartMs, candidateRules, liveRules, someWeeks } from './backtest-fixture.ts'
@@ -35,7 +36,7 @@ async function created(tenantId = 'acme', candidateVersion = candidateRules.vers
   return record
 }
 
-function aRunner(parts: Partial<Parameters<typeof startBacktestRunner>[0]> = {}): BacktestRunner {
+function aRunner(parts: Partial<Parameters<typeof startBacktestRunner>[0]> = {}): QueueWorker {
   return startBacktestRunner({
     ...{ database: db.service, tenants: () => ['acme', 'globex'], ruleSets: { byVersion }, latenessMs: backtestLatenessMs, atOnce: 2, perTenant: 1 },
     ...{ leaseMs: 5_000, intervalMs: 10, onFault: () => undefined, onEnd: () => undefined, ...parts },

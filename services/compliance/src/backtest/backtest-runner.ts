@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { TransientError } from '@ott/pipeline/errors'
 import type { Database } from '@ott/postgres/database'
 import { pairOf } from '@ott/regulations/rule-set-pair'
+import { workOnQueue, type QueueWorker } from '@ott/service/work-on-queue'
 import type { KnownRuleSets } from '../known-rule-sets.ts'
 import { workInSlices } from '../work-in-slices.ts'
 import { BacktestLostError, claimBacktest, endBacktest, releaseBacktest, type ClaimedBacktest } from './backtest-store.ts'
@@ -24,53 +24,21 @@ export interface BacktestRunnerOptions {
   onEnd(backtest: ClaimedBacktest, ending: { readonly status: string; readonly longestSliceMs: number }): void
 }
 
-export interface BacktestRunner {
-  /** Looks for work now rather than at the next turn. */
-  look(): void
-  stop(): Promise<void>
-}
-
 /** Claims without progress after which a backtest has failed. */
 const attemptsMax = 5
 /** Half of the processor's time is left to the stage. */
 const slices = { sliceMs: 5, restShare: 1 }
 
 /** Works on the queue of backtests beside the stage: in slices, so that no event waits for it. */
-export function startBacktestRunner(options: BacktestRunnerOptions): BacktestRunner {
+export function startBacktestRunner(options: BacktestRunnerOptions): QueueWorker {
   const { database, tenants, leaseMs, perTenant, atOnce, intervalMs, onFault } = options
-  const stopping = new AbortController()
-  const working = new Set<Promise<void>>()
-  let waking = new AbortController()
-
-  const turn = async () => {
-    while (!stopping.signal.aborted && working.size < atOnce) {
-      const claimed = await claimBacktest(database, tenants(), { leaseMs, perTenant })
-      if (claimed === undefined) return
-      const work = workOn(claimed, options, stopping.signal).catch(onFault)
-      working.add(work)
-      void work.finally(() => {
-        working.delete(work)
-        waking.abort()
-      })
-    }
-  }
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
-      waking = new AbortController()
-      await turn().catch(onFault)
-      const signal = AbortSignal.any([waking.signal, stopping.signal])
-      await pause(intervalMs, undefined, { signal, ref: false }).catch(() => undefined)
-    }
-  }
-  const looping = loop()
-  return {
-    look: () => waking.abort(),
-    async stop() {
-      stopping.abort()
-      await looping
-      await Promise.all(working)
-    },
-  }
+  return workOnQueue({
+    claim: () => claimBacktest(database, tenants(), { leaseMs, perTenant }),
+    work: (claimed, signal) => workOn(claimed, options, signal),
+    atOnce,
+    intervalMs,
+    onFault,
+  })
 }
 
 async function workOn(claimed: ClaimedBacktest, { database, ruleSets, latenessMs, leaseMs, onFault, onEnd }: BacktestRunnerOptions, signal: AbortSignal): Promise<void> {

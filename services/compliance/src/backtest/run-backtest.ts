@@ -1,13 +1,14 @@
 import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
+import { mergeStored } from '@ott/history/merge-stored'
+import { countStored, type StoredEvent } from '@ott/history/stored-events'
 import type { Database } from '@ott/postgres/database'
 import { stepsOf, type MatchedStep, type ObservedEvent } from '@ott/regulations/observe'
 import { brokenByItself, findingsBy, observeAfterPeriods, passPeriods, type PassedPeriod, type RuleSetPair } from '@ott/regulations/rule-set-pair'
 import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
-import { countStored, readStored, type StoredEvent } from '../stored-events.ts'
+import { readStored } from '../read-stored.ts'
 import type { Slices } from '../work-in-slices.ts'
 import { openReport, type ReportBook } from './backtest-report.ts'
 import { changedTimeline, keepLease, readDueTimelines, readTimelines, saveProgress, type BacktestPosition, type ChangedTimeline, type ClaimedBacktest } from './backtest-store.ts'
-import { mergeStored } from './merge-stored.ts'
 
 export interface BacktestRun {
   readonly database: Database

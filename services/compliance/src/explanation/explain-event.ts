@@ -1,9 +1,10 @@
 import type { Finding } from '@ott/contracts/event-assessed'
+import { readStoredEvent } from '@ott/history/stored-events'
 import type { Database } from '@ott/postgres/database'
 import { explain, timelineNamesOf, type RuleExplanation } from '@ott/regulations/explain'
 import type { Timeline } from '@ott/regulations/timeline'
 import type { KnownRuleSets } from '../known-rule-sets.ts'
-import { readStored, readStoredEvent } from '../stored-events.ts'
+import { readStored } from '../read-stored.ts'
 
 /** How an event was decided, rule by rule, as `GET /v1/events/{id}/decision` tells it. */
 export interface ExplainedDecision {

@@ -1,5 +1,5 @@
 import type { Database } from '@ott/postgres/database'
-import { readStoredPage, storedPartitions, type StoredEvent, type StoredPeriod } from '../stored-events.ts'
+import { readStoredPage, storedPartitions, type StoredEvent, type StoredPeriod } from './stored-events.ts'
 
 /** A tenant's stored events in the order of their arrival. */
 export interface StoredEvents {

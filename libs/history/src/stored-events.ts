@@ -1,7 +1,4 @@
-import { isViewerEventType, viewerEventTypes } from '@ott/contracts/viewer-event-types'
 import type { Database, Sql } from '@ott/postgres/database'
-import type { JudgedEvent } from '@ott/regulations/evaluate'
-import { attacksIn } from './attacks-in.ts'
 
 /** An accepted event as ingest keeps it. */
 export interface StoredEvent {
@@ -18,21 +15,6 @@ export interface StoredEvent {
 export interface StoredPeriod {
   readonly fromMs: number
   readonly toMs: number
-}
-
-/** What rules see of a stored event, with its own id. */
-export interface ReadEvent extends JudgedEvent {
-  readonly id: string
-}
-
-/** Reads a stored event as the stage saw it: by its contract, with the values that are filled in. Undefined when the contract has changed so far that it can't be. */
-export function readStored(json: Buffer): ReadEvent | undefined {
-  const event = JSON.parse(json.toString()) as Record<string, unknown>
-  const { id, type, subject, time, data } = event
-  if (typeof id !== 'string' || typeof type !== 'string' || typeof subject !== 'string' || typeof time !== 'string' || !isViewerEventType(type)) return undefined
-  const checked = viewerEventTypes[type].safeParse(data)
-  if (!checked.success) return undefined
-  return { id, type, subject, time, attacks: attacksIn({ ...event, data: checked.data }), data: checked.data as Record<string, unknown> }
 }
 
 interface StoredRow {
