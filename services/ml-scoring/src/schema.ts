@@ -1,4 +1,5 @@
 import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
+import { trainingMigration } from './training/training-schema.ts'
 
 export const schema: SchemaDefinition = {
   service: 'ml-scoring',
@@ -35,5 +36,6 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table ml_scoring.snapshot_positions, ml_scoring.baselines, ml_scoring.subject_profiles'),
     },
+    trainingMigration,
   ],
 }
