@@ -1,6 +1,6 @@
 import { problemsOf } from '@ott/contracts/define-event'
 import { checkSafeJson } from '@ott/contracts/safe-json'
-import { invalidRequest } from '@ott/http/problem'
+import { invalidRequest } from './problem.ts'
 import express, { type Request, type RequestHandler } from 'express'
 import type { z } from 'zod'
 
