@@ -11,7 +11,7 @@ import type { QueueWorker } from '@ott/service/work-on-queue'
 import { startBacktestRunner } from '../src/backtest/backtest-runner.ts'
 import { BacktestLostError, cancelBacktest, claimBacktest, createBacktest, listBacktests, readBacktest, saveProgress, type BacktestRecord } from '../src/backtest/backtest-store.ts'
 import { runBacktest } from '../src/backtest/run-backtest.ts'
-import { workInSlices } from '../src/work-in-slices.ts'
+import { workInSlices } from '@ott/service/work-in-slices'
 import { backtestEndMs, backtestLatenessMs, backtestStartMs, candidateRules, liveRules, someWeeks } from './backtest-fixture.ts'
 import { aComplianceDatabase, keepEvents, type ComplianceDatabase, type KeptEvent } from './compliance-database.ts'
 

@@ -3,7 +3,7 @@ import type { Database } from '@ott/postgres/database'
 import { pairOf } from '@ott/regulations/rule-set-pair'
 import { workOnQueue, type QueueWorker } from '@ott/service/work-on-queue'
 import type { KnownRuleSets } from '../known-rule-sets.ts'
-import { workInSlices } from '../work-in-slices.ts'
+import { workInSlices } from '@ott/service/work-in-slices'
 import { BacktestLostError, claimBacktest, endBacktest, releaseBacktest, type ClaimedBacktest } from './backtest-store.ts'
 import { runBacktest } from './run-backtest.ts'
 

@@ -6,7 +6,7 @@ import { stepsOf, type MatchedStep, type ObservedEvent } from '@ott/regulations/
 import { brokenByItself, findingsBy, observeAfterPeriods, passPeriods, type PassedPeriod, type RuleSetPair } from '@ott/regulations/rule-set-pair'
 import { emptyTimeline, type Timeline } from '@ott/regulations/timeline'
 import { readStored } from '../read-stored.ts'
-import type { Slices } from '../work-in-slices.ts'
+import type { Slices } from '@ott/service/work-in-slices'
 import { openReport, type ReportBook } from './backtest-report.ts'
 import { changedTimeline, keepLease, readDueTimelines, readTimelines, saveProgress, type BacktestPosition, type ChangedTimeline, type ClaimedBacktest } from './backtest-store.ts'
 
