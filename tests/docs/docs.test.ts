@@ -171,7 +171,7 @@ function tablesOf(text: string): string[] {
 
 describe('docs/architecture.md', () => {
   test('it names every table that a service makes', () => {
-    const tables = tablesOf(projectFiles('services/*/src/schema.ts').map((path) => readFileSync(join(root, path), 'utf8')).join('\n'))
+    const tables = tablesOf(projectFiles('services/*/src/**/*schema.ts').map((path) => readFileSync(join(root, path), 'utf8')).join('\n'))
     expect(tables.length).toBeGreaterThanOrEqual(schemas.length)
     expect(tables.filter((table) => !architecture.text.includes(`\`${table}\``))).toEqual([])
   })
@@ -179,7 +179,7 @@ describe('docs/architecture.md', () => {
   test('it names every topic between stages, and every table that one service shows another', () => {
     for (const { topic } of eventContracts) expect(architecture.text).toContain(`\`${topic}\``)
     const grant = /grant select on (\w+\.\w+) to \$\{roleOf\('([\w-]+)'\)\}/g
-    const granted = projectFiles('services/*/src/schema.ts').flatMap((path) =>
+    const granted = projectFiles('services/*/src/**/*schema.ts').flatMap((path) =>
       [...readFileSync(join(root, path), 'utf8').matchAll(grant)].map(([, table, reader]) => ({ table, reader })),
     )
     expect(granted.length).toBeGreaterThan(0)

@@ -146,5 +146,19 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table ingest.attack_findings'),
     },
+    {
+      name: '005-events-to-ml-scoring',
+      up: (knex) =>
+        knex.raw(`
+          -- The events as they came, for training models on them.
+          grant usage on schema ingest to ${roleOf('ml-scoring')};
+          grant select on ingest.raw_events to ${roleOf('ml-scoring')};
+        `),
+      down: (knex) =>
+        knex.raw(`
+          revoke select on ingest.raw_events from ${roleOf('ml-scoring')};
+          revoke usage on schema ingest from ${roleOf('ml-scoring')};
+        `),
+    },
   ],
 }
