@@ -1,4 +1,4 @@
-import { judgeHour, unsettledVerdicts, youngSeries, type HourVerdict } from './seasonal-model.ts'
+import { judgeHour, noForecast, unsettledVerdicts, youngSeries, type HourForecast, type HourVerdict } from './seasonal-model.ts'
 
 /** A series judged from its first to its last hour. All arrays by hour of the series; NaN while it was too young. */
 export interface JudgedSeries {
@@ -10,14 +10,17 @@ export interface JudgedSeries {
   readonly settled: Float64Array
 }
 
-/** @param start first hour, in hours since 1970; @param forecasts see {@link judgeHour}; by hour of the series */
-export function judgeSeries(counts: readonly number[], start: number, forecasts?: ArrayLike<number>): JudgedSeries {
+/**
+ * @param start first hour, in hours since 1970
+ * @param forecasts by hour of the series; without them the hour of the week stands alone
+ */
+export function judgeSeries(counts: readonly number[], start: number, forecasts?: readonly HourForecast[]): JudgedSeries {
   const unknown = () => new Float64Array(counts.length).fill(NaN)
   const judged = { expectedCounts: unknown(), residuals: unknown(), immediate: unknown(), settled: unknown() }
   const settle = ({ hour, logOdds }: HourVerdict) => (judged.settled[hour - start] = logOdds)
   let state = youngSeries(start - 1)
   for (const [index, count] of counts.entries()) {
-    const judgement = judgeHour(state, start + index, count, forecasts?.[index] ?? 0)
+    const judgement = judgeHour(state, start + index, count, forecasts?.[index] ?? noForecast)
     state = judgement.state
     judged.expectedCounts[index] = judgement.expectedCount
     judged.residuals[index] = judgement.residual

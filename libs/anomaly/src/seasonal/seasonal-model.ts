@@ -1,4 +1,4 @@
-import { relativeSlope, stabilised } from './count-scale.ts'
+import { relativeSlope, stabilised, unstabilised } from './count-scale.ts'
 import { eventLogOdds, hourLikelihood, nextBelief, noEvent, settledBelief, type EventBelief, type HourLikelihood } from './event-belief.ts'
 import { hourOfWeek, hoursPerWeek, usualCount, weekProfile, weeksMin, weeksMax, type WeekHistory, type WeekProfile } from './hour-of-week.ts'
 
@@ -28,6 +28,16 @@ interface UnsettledHour {
   readonly belief: EventBelief
   readonly likelihood: HourLikelihood
 }
+
+/** What another model says of an hour beyond its hour of the week, in standard deviations of the latter. */
+export interface HourForecast {
+  /** How far above the hour of the week the count is expected. */
+  readonly shift: number
+  /** Standard deviation of the count about that. */
+  readonly spread: number
+}
+
+export const noForecast: HourForecast = { shift: 0, spread: 1 }
 
 /** An hour with what is thought of it. */
 export interface HourVerdict {
@@ -76,10 +86,9 @@ export function youngSeries(hour: number): SeasonalState {
  * Judges the count of an hour and learns from it. Hours come in order; one without events is judged with count 0. Hours left out
  * are taken for unknown: the belief starts anew.
  *
- * @param forecast how many standard deviations above the hour of the week the count is expected, by another model; 0 for none
  * @throws RangeError when the hour isn't after the last one, or the count no number from 0
  */
-export function judgeHour(state: SeasonalState, hour: number, count: number, forecast = 0): HourJudgement {
+export function judgeHour(state: SeasonalState, hour: number, count: number, forecast: HourForecast = noForecast): HourJudgement {
   if (!Number.isSafeInteger(hour) || hour <= state.hour) throw new RangeError(`hour ${hour} isn't after hour ${state.hour}`)
   if (!(count >= 0 && count < Infinity)) throw new RangeError(`${count} is no count`)
   if (hour > state.hour + 1) return judgeHour({ ...state, hour: hour - 1, unlearned: [], belief: noEvent, unsettled: [] }, hour, count, forecast)
@@ -94,13 +103,13 @@ export function judgeHour(state: SeasonalState, hour: number, count: number, for
   const usual = usualCount(profile, week, state.level)
   const place = stabilised(usual, dispersion)
   const residual = (stabilised(count, dispersion) - place) / spread
-  const expected = place + forecast * spread
-  const expectedCount = forecast === 0 ? usual : Math.max(0, usual + forecast * spread * (usual / Math.max(relativeSlope(usual, dispersion), 1e-9)))
-  const likelihood = hourLikelihood({ count, expected, spread, expectedCount, dispersion })
+  const expected = place + forecast.shift * spread
+  const expectedCount = forecast.shift === 0 ? usual : unstabilised(expected, dispersion)
+  const likelihood = hourLikelihood({ count, expected, spread: spread * forecast.spread, expectedCount, dispersion })
   const belief = nextBelief(state.belief, likelihood)
   const unsettled = [...state.unsettled, { hour, belief, likelihood }]
   const learned = learnedCount(state, hour, week, Math.abs(residual) > usualResidualMax ? Math.round(usual) : count)
-  const levelled = learnedLevel(learned, { residual, slope: relativeSlope(Math.max(usual, 0), dispersion) })
+  const levelled = learnedLevel(learned, { residual, slope: relativeSlope(usual, dispersion) })
   return {
     state: { ...levelled, belief, unsettled: unsettled.slice(-settleHours) },
     expectedCount,
