@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { encodeOnnx } from './encode-onnx.ts'
 import { floatInitializer, integerInitializer, type OnnxGraph, onnxNode, scalarInitializer } from './onnx-model.ts'
-import { openOnnxModel, type ServedNetwork } from './serve-onnx.ts'
+import { openOnnxModel } from './serve-onnx.ts'
+import type { ServedNetwork } from './served-network.ts'
 
 /** y = 2 · (x · [[1, 2], [3, 4], [5, 6]]), each row's sum beside it. */
 const graph: OnnxGraph = {
