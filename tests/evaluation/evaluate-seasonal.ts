@@ -8,13 +8,13 @@ import { rehearse } from '@ott/anomaly/seasonal/rehearsal'
 import { settleHours } from '@ott/anomaly/seasonal/seasonal-model'
 import { seededRandom } from '@ott/anomaly/seeded-random'
 import { StartError } from '@ott/dev-env/start-error'
-import { encodeOnnx } from '@ott/neural/encode-onnx'
+import { onnxruntimeBackend } from '@ott/neural/backend'
 import { forecastSeries } from '@ott/neural/lstm/forecast-series'
 import { residualNetwork } from '@ott/neural/lstm/residual-network'
 import { residualExamples } from '@ott/neural/lstm/residual-windows'
-import { trainResidualNetwork } from '@ott/neural/lstm/train-residual-network'
-import { openTensorflow } from '@ott/neural/open-tensorflow'
-import { openOnnxModel, type ServedNetwork } from '@ott/neural/serve-onnx'
+import type * as trainResidualNetwork from '@ott/neural/lstm/train-residual-network'
+import type { ServedNetwork } from '@ott/neural/served-network'
+import { trainInWorker } from '@ott/neural/train-in-worker'
 import { readHourlySeries, type HourlySeriesSet, type LabelledCounts } from './read-hourly-series.ts'
 
 /** Training windows and epochs of the LSTM. */
@@ -68,13 +68,15 @@ function checkLongEnough(folder: string, { trainHours }: HourlySeriesSet): void 
 }
 
 async function trainedNetwork({ series, start, trainHours }: HourlySeriesSet): Promise<ServedNetwork> {
-  const { tf, backend } = await openTensorflow()
   const residuals = series.map(({ counts }) => ({ start, residuals: judgeSeries(counts.slice(0, trainHours - heldBackHours), start).residuals }))
   const examples = residualExamples(residuals, windowsMax)
-  report(`training the LSTM on ${examples.count} windows, ${backend}`)
-  const onEpoch = (epoch: number, loss: number) => report(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`)
-  const weights = trainResidualNetwork(tf, examples, { epochs, seed: 1, onEpoch })
-  return openOnnxModel(encodeOnnx(residualNetwork.toOnnx(weights)))
+  report(`training the LSTM on ${examples.count} windows`)
+  const weights = await trainInWorker<typeof trainResidualNetwork>({
+    module: new URL(import.meta.resolve('@ott/neural/lstm/train-residual-network')),
+    options: { examples, epochs, seed: 1 },
+    onProgress: ({ epoch, loss }) => report(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`),
+  })
+  return (await onnxruntimeBackend()).open(residualNetwork, weights)
 }
 
 interface SeriesForecaster {

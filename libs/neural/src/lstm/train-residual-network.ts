@@ -1,14 +1,14 @@
 import { seededRandom } from '@ott/anomaly/seeded-random'
 import type { NetworkWeights } from '../network-weights.ts'
-import type { Tensorflow } from '../open-tensorflow.ts'
+import { openTensorflow } from '../open-tensorflow.ts'
+import type { ReportProgress } from '../training-module.ts'
 import { residualNetwork } from './residual-network.ts'
 import { forecastHours, windowFeatures, windowHours, type ResidualExamples } from './residual-windows.ts'
 
 export interface ResidualTraining {
+  readonly examples: ResidualExamples
   readonly epochs: number
   readonly seed: number
-  /** Told after each epoch, counted from 1; the loss is the mean over its examples. */
-  readonly onEpoch?: (epoch: number, loss: number) => void
 }
 
 const batchRows = 128
@@ -17,17 +17,19 @@ const learningRate = 0.005
 const shrinkage = 1e-4
 
 /**
- * Trains {@link residualNetwork} by the mean squared error, with Adam (Kingma & Ba 2015). The same examples and seed give the same weights on
- * the same backend. Keeps its thread busy: run it in a worker.
+ * Trains {@link residualNetwork} by the mean squared error, with Adam (Kingma & Ba 2015). The same examples and seed give the same
+ * weights on the same backend. Keeps its thread busy: run it by `trainInWorker`.
  * @throws RangeError when there is no example
  */
-export function trainResidualNetwork(tf: Tensorflow, examples: ResidualExamples, { epochs, seed, onEpoch }: ResidualTraining): NetworkWeights {
+export async function train({ examples, epochs, seed }: ResidualTraining, report: ReportProgress): Promise<NetworkWeights> {
   const { windows, targets, count } = examples
   if (count === 0) throw new RangeError('the series are too short: no window of three days without a gap')
+  const { tf } = await openTensorflow()
   const network = residualNetwork.build(tf, seed)
   const optimizer = tf.train.adam(learningRate)
   const random = seededRandom(seed)
   const order = Uint32Array.from({ length: count }, (_, index) => index)
+  const steps = Math.ceil(count / batchRows)
   const windowLength = windowHours * windowFeatures
   try {
     for (let epoch = 1; epoch <= epochs; epoch += 1) {
@@ -45,7 +47,7 @@ export function trainResidualNetwork(tf: Tensorflow, examples: ResidualExamples,
         total += (loss?.dataSync()[0] ?? NaN) * rows.length
         tf.dispose([window, target, loss ?? []])
       }
-      onEpoch?.(epoch, total / count)
+      report({ epoch, epochs, step: steps, steps, loss: total / count })
     }
     return network.weights()
   } finally {
