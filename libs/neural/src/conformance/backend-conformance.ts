@@ -87,13 +87,13 @@ async function trainedNetwork(definition: NetworkDefinition, batch: Float32Array
   return { weights, expected: Object.fromEntries(outputs) }
 }
 
-/** By half of what is usual in each array, so that sums stay of a size that float32 holds to 1e-6. */
 function disturbed(weights: NetworkWeights, seed: number): NetworkWeights {
   const random = seededRandom(seed)
   return new Map(
     [...weights].map(([name, { shape, values }]) => {
-      const usual = Math.hypot(...values) / Math.sqrt(values.length) || 0.3
-      return [name, { shape, values: values.map((value) => value + 0.5 * usual * random.normal()) }]
+      // By a third of their own size: far larger weights than a network is trained to would measure rounding alone.
+      const size = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) || 1
+      return [name, { shape, values: values.map((value) => value + 0.3 * size * random.normal()) }]
     }),
   )
 }
