@@ -1,6 +1,6 @@
 /** One configuration for the whole tree: TypeScript is stripped by swc, modules stay ESM. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/typed-array-environment.mjs',
   roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/deployment', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
