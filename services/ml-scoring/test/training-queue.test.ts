@@ -59,10 +59,10 @@ describe('a training run', () => {
   test('goes on from its checkpoint when its worker is gone, and who was taken for dead writes nothing any more', async () => {
     await queued()
     const dead = await claimed(0)
-    await saveTrainingProgress(database, dead, { phase: 'training', progress: 0.5, checkpoint: { snapshotHash: 'abc', epoch: { number: 3, hash: 'def' } } }, 0)
+    await saveTrainingProgress(database, dead, { phase: 'training', progress: 0.5, checkpoint: { snapshot: { sha256: 'abc', sizeBytes: 3 } } }, 0)
     await saveTrainingProgress(database, dead, { phase: 'training', progress: 0.6 }, 0)
     const heir = await claimed()
-    expect(heir).toMatchObject({ id: dead.id, checkpoint: { snapshotHash: 'abc', epoch: { number: 3 } }, progress: 0.6, snapshotHash: 'abc' })
+    expect(heir).toMatchObject({ id: dead.id, checkpoint: { snapshot: { sha256: 'abc', sizeBytes: 3 } }, progress: 0.6, snapshotHash: 'abc' })
     await expect(saveTrainingProgress(database, dead, { phase: 'training', progress: 0.9 }, 60_000)).rejects.toThrow(TrainingLostError)
     await endTraining(database, dead, { status: 'failed', failure: 'late' })
     expect(await readTraining(database, 'acme', heir.id)).toMatchObject({ status: 'running' })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { PageRequest } from '@ott/http/page'
 import type { Database, Sql } from '@ott/postgres/database'
+import type { ArtefactAddress } from '../registry/artefact-store.ts'
 
 export const trainingStatuses = ['queued', 'running', 'finished', 'failed', 'cancelled'] as const
 export type TrainingStatus = (typeof trainingStatuses)[number]
@@ -15,9 +16,7 @@ export type TrainingMetrics = Readonly<Record<string, number | null>>
 /** Where a run goes on from when its worker is gone: plain JSON. */
 export interface TrainingCheckpoint {
   /** The data it trains on, in the artefact store. */
-  readonly snapshotHash: string
-  /** Weights after so many epochs, in the artefact store. */
-  readonly epoch?: { readonly number: number; readonly hash: string }
+  readonly snapshot: ArtefactAddress
 }
 
 /** A training run as it is kept. */
@@ -209,7 +208,7 @@ export async function saveTrainingProgress(database: Database, held: Held, { pha
       `update ml_scoring.training_runs set phase = $4, progress = $5, checkpoint = coalesce($6::json, checkpoint), snapshot_hash = coalesce($7, snapshot_hash),
          attempts = case when $6::json is null then attempts else 0 end, lease_until = now() + $8 * interval '1 ms', updated_at = now()
        where tenant_id = $1 and id = $2 and lease_holder = $3 and status = 'running' returning id`,
-      [tenantId, id, holder, phase, progress, checkpoint === undefined ? null : JSON.stringify(checkpoint), checkpoint?.snapshotHash ?? null, leaseMs],
+      [tenantId, id, holder, phase, progress, checkpoint === undefined ? null : JSON.stringify(checkpoint), checkpoint?.snapshot.sha256 ?? null, leaseMs],
     ),
   )
   if (kept.length === 0) throw new TrainingLostError('the training was cancelled or taken over')

@@ -1,0 +1,45 @@
+import type { ModelName } from '@ott/contracts/model-configured'
+import type { Label } from '../labels/label-store.ts'
+import type { TrainingMetrics } from './training-run-store.ts'
+import type { PastEvent } from './read-history.ts'
+
+/** Works through a tenant's history, in the order of arrival. */
+export interface HistoryReader {
+  add(event: PastEvent): void
+  /** What is trained on, without anybody's name: the same history, labels and seed give the same bytes. */
+  finish(): Uint8Array
+}
+
+export interface TrainedArtefact {
+  /** How the bytes are to be read. */
+  readonly kind: string
+  readonly bytes: Uint8Array
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly metrics: TrainingMetrics
+  /** The metric by which versions are compared; measured on data that wasn't trained on. */
+  readonly validation: { readonly metric: string; readonly better: 'higher' | 'lower' }
+}
+
+export interface TrainRequest {
+  readonly data: Uint8Array
+  readonly seed: number
+  /** Called with the share that is done, 0 to 1. */
+  onProgress(share: number): void
+  readonly signal: AbortSignal
+}
+
+/** What a training needs to be other than broken: too little data, all of one kind. The message is for whoever asked for the training. */
+export class TrainingDataError extends Error {
+  override readonly name = 'TrainingDataError'
+}
+
+/** How one of the models is trained. */
+export interface ModelTrainer {
+  readonly model: ModelName
+  read(options: { readonly seed: number; readonly labels: readonly Label[]; readonly toMs: number }): HistoryReader
+  /**
+   * Trains in a worker thread.
+   * @throws {TrainingDataError} for data that nothing can be learned from
+   */
+  train(request: TrainRequest): Promise<TrainedArtefact>
+}

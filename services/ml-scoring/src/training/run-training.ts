@@ -1,0 +1,127 @@
+import { TransientError } from '@ott/pipeline/errors'
+import type { Database } from '@ott/postgres/database'
+import { workInSlices, type Slices } from '@ott/service/work-in-slices'
+import { labelsBetween } from '../labels/label-store.ts'
+import type { ArtefactStore } from '../registry/artefact-store.ts'
+import type { ModelRegistry } from '../registry/model-registry.ts'
+import { readVersionOfRun } from '../registry/model-store.ts'
+import { TrainingDataError, type ModelTrainer, type TrainedArtefact } from './model-trainer.ts'
+import { readHistory } from './read-history.ts'
+import { endTraining, releaseTraining, saveTrainingProgress, TrainingLostError, type ClaimedTraining, type TrainingCheckpoint, type TrainingPhase } from './training-run-store.ts'
+
+export interface RunTrainingOptions {
+  readonly database: Database
+  readonly store: ArtefactStore
+  readonly registry: ModelRegistry
+  readonly trainers: ReadonlyMap<string, ModelTrainer>
+  readonly codeVersion: string
+  /** How long a worker may be silent before another takes over. */
+  readonly leaseMs: number
+  onFault(error: unknown): void
+  onEnd(run: ClaimedTraining, status: string): void
+}
+
+/** Claims without a checkpoint after which a run has failed. */
+const attemptsMax = 5
+const labelsMax = 100_000
+/** Half of the processor's time is left to the stage. */
+const slices = { sliceMs: 5, restShare: 1 }
+
+/**
+ * Carries a training through: reads the history (or the data that an earlier worker made of it), trains in a worker thread, and registers what came of
+ * it. Killed anywhere and taken up by another it ends with the same version as undisturbed, and one version.
+ */
+export async function runTraining(claimed: ClaimedTraining, options: RunTrainingOptions, signal: AbortSignal): Promise<void> {
+  const { database, registry, trainers, codeVersion, onFault, onEnd } = options
+  try {
+    const trainer = trainers.get(claimed.model)
+    if (trainer === undefined) return await failed(`nothing trains a model named ${claimed.model} here`)
+    if (claimed.attempts > attemptsMax) return await failed(`gave up after ${attemptsMax} tries without progress`)
+    const registered = await readVersionOfRun(database, claimed.tenantId, claimed.model, claimed.id)
+    if (registered !== undefined) return await finished(registered.version, registered.training.metrics)
+    const { checkpoint, data } = await dataOf(claimed, trainer, options, signal)
+    const trained = await keepingLease(claimed, options, signal, (onProgress, inCharge) => trainer.train({ data, seed: claimed.seed, onProgress, signal: inCharge }))
+    await saveTrainingProgress(database, claimed, { phase: 'storing', progress: 0 }, options.leaseMs)
+    const version = await registry.register({ tenantId: claimed.tenantId, keyId: claimed.requestedBy, nowMs: Date.now() }, versionOf(trained, checkpoint))
+    await finished(version.version, trained.metrics)
+  } catch (error) {
+    if (error instanceof TrainingLostError) return
+    if (error instanceof TrainingDataError) return await failed(error.message)
+    // Told to stop, or interrupted: later, by whoever is free, from the last checkpoint. What always fails runs out of tries.
+    if (!signal.aborted) onFault(error)
+    await releaseTraining(database, claimed, signal.aborted ? 0 : error instanceof TransientError ? 2_000 : 500).catch(onFault)
+  }
+
+  async function failed(failure: string): Promise<void> {
+    await endTraining(database, claimed, { status: 'failed', failure })
+    onEnd(claimed, 'failed')
+  }
+  async function finished(version: number, metrics: TrainedArtefact['metrics']): Promise<void> {
+    await endTraining(database, claimed, { status: 'finished', version, metrics, codeVersion })
+    onEnd(claimed, 'finished')
+  }
+  function versionOf({ kind, bytes, metadata, metrics, validation }: TrainedArtefact, { snapshot }: TrainingCheckpoint): Parameters<ModelRegistry['register']>[1] {
+    const known = Object.fromEntries(Object.entries(metrics).filter((metric): metric is [string, number] => metric[1] !== null && Number.isFinite(metric[1])))
+    const training = { dataSha256: snapshot.sha256, seed: claimed.seed, codeVersion, runId: claimed.id, metrics: known, validation }
+    return { model: trainers.get(claimed.model)!.model, kind, metadata, bytes, training }
+  }
+}
+
+/** What is trained on: kept by its hash as soon as it is made, so that a run that is taken up again trains on the same. */
+async function dataOf(claimed: ClaimedTraining, trainer: ModelTrainer, { database, store, leaseMs }: RunTrainingOptions, signal: AbortSignal): Promise<{ checkpoint: TrainingCheckpoint; data: Uint8Array }> {
+  const { tenantId, checkpoint: before, from, to, seed } = claimed
+  if (before !== null) return { checkpoint: before, data: await store.get(tenantId, before.snapshot) }
+  const labels = await labelsBetween(database, tenantId, new Date(from.getTime() - 86_400_000), to, labelsMax)
+  const reader = trainer.read({ seed, labels, toMs: to.getTime() })
+  const sliced: Slices = workInSlices({ ...slices, nowMs: () => performance.now() })
+  const tell = throttled((share: number) => saveTrainingProgress(database, claimed, { phase: 'reading', progress: share }, leaseMs))
+  await readHistory({
+    database,
+    tenantId,
+    period: { fromMs: from.getTime(), toMs: to.getTime() },
+    slices: sliced,
+    add: (event) => reader.add(event),
+    async onProgress(share) {
+      signal.throwIfAborted()
+      await tell(share)
+    },
+  })
+  const data = reader.finish()
+  const checkpoint = { snapshot: await store.put(tenantId, data) }
+  await saveTrainingProgress(database, claimed, { phase: 'training', progress: 0, checkpoint }, leaseMs)
+  return { checkpoint, data }
+}
+
+/** Says now and then how far the work is, and so stays in charge of it; work that somebody else took over is stopped. */
+async function keepingLease<Result>(
+  claimed: ClaimedTraining,
+  { database, leaseMs }: RunTrainingOptions,
+  signal: AbortSignal,
+  work: (onProgress: (share: number) => void, inCharge: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const lost = new AbortController()
+  let share = 0
+  const phase: TrainingPhase = 'training'
+  const save = () =>
+    saveTrainingProgress(database, claimed, { phase, progress: share }, leaseMs).catch((error: unknown) => {
+      // A database that is away for a moment takes nobody's charge away; the lease does when it is away for longer.
+      if (error instanceof TrainingLostError) lost.abort(error)
+    })
+  const timer = setInterval(() => void save(), Math.min(1_000, leaseMs / 4))
+  try {
+    return await work((done) => void (share = done), AbortSignal.any([signal, lost.signal]))
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** Calls at most once in half a second, and for the first time at once. */
+function throttled(call: (share: number) => Promise<void>): (share: number) => Promise<void> {
+  let calledMs = Number.NEGATIVE_INFINITY
+  return async (share) => {
+    const nowMs = performance.now()
+    if (nowMs - calledMs < 500) return
+    calledMs = nowMs
+    await call(share)
+  }
+}
