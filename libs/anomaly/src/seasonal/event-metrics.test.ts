@@ -28,6 +28,11 @@ test('one hour found of a long event does not count for its other hours', () => 
   expect(figures.pointAccuracy).toBeCloseTo(102 / 200, 12)
 })
 
+test('an event that ends where another begins does not touch it', () => {
+  const figures = eventFigures([{ scores: scoresOf(168, [20, 30]), events: [{ start: 30, end: 40 }, { start: 10, end: 20 }] }], 0.5)
+  expect([figures.eventF1, figures.falseEventsPerSeriesWeek]).toEqual([0, 1])
+})
+
 test('finding nothing scores what the ordinary hours are, and an F1 of 0', () => {
   const figures = eventFigures([{ scores: scoresOf(100), events: [{ start: 0, end: 10 }] }], 0.5)
   expect(figures).toEqual({ pointAccuracy: 0.9, auc: 0.5, eventF1: 0, falseEventsPerSeriesWeek: 0 })

@@ -79,6 +79,30 @@ test('a level raised for a day is an event up to its end: it is not learned whil
   expect(Math.abs(event!.end - 24)).toBeLessThanOrEqual(2)
 })
 
+test('what the last day held moves the level only after that day', () => {
+  const state = stateAfter(quiet)
+  const day = quiet.slice(trainHours - 168, trainHours - 144)
+  const raised = stateAfter(day.map((count) => 3 * count + 10), state)
+  expect(raised.level).toBe(stateAfter(day, state).level)
+  expect(stateAfter(day.slice(0, 12), raised).level).toBeGreaterThan(raised.level)
+})
+
+test('a series that has moved by 15 % for good is followed within three weeks, sooner than its weeks would tell', () => {
+  const shape = (hour: number) => 100 * (1 + 0.5 * Math.sin((2 * Math.PI * hour) / 24))
+  const moved = Array.from({ length: 11 * 168 }, (_, hour) => Math.round(shape(hour) * (hour < 8 * 168 ? 1 : 1.15)))
+  const { residuals } = judgeSeries(moved, start)
+  const mean = (from: number, to: number) => residuals.slice(from, to).reduce((sum, residual) => sum + residual, 0) / (to - from)
+  expect(mean(8 * 168, 8 * 168 + 24)).toBeGreaterThan(1)
+  expect(mean(10 * 168 + 84, 11 * 168)).toBeLessThan(0.3)
+})
+
+test('a wild count is not learned as usual: what was expected is, in its place', () => {
+  const state = stateAfter(quiet)
+  const { state: next, expectedCount } = judgeHour(state, state.hour + 1, 1e6)
+  const learned = next.history.flatMap((counts, week) => (counts === state.history[week] ? [] : [counts.at(-1)]))
+  expect(learned).toEqual([Math.round(expectedCount)])
+})
+
 test('growth of 1.5 % a week is followed: after half a year it is no event', () => {
   const grown = Array.from({ length: 26 * 168 }, (_, hour) => Math.round(100 * (1 + 0.5 * Math.sin((2 * Math.PI * hour) / 24)) * 1.015 ** (hour / 168)))
   expect(eventsIn(judgeSeries(grown, start).settled, 0)).toEqual([])
