@@ -83,9 +83,10 @@ function attributeProto(attribute: OnnxAttribute) {
 function tensorProto({ name, shape, values }: OnnxInitializer) {
   return {
     dims: shape,
+    // By its tag, for what comes from a worker isn't always an instance of this context's class.
     dataType: types.isFloat32Array(values) ? elementTypes.float32 : elementTypes.int64,
     name,
-    // By its tag, for what comes from a worker isn't an instance of this context's class. ONNX is little-endian, as is every processor that Node 24 runs on but s390x.
+    // ONNX is little-endian, as is every processor that Node 24 runs on but s390x.
     rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
   }
 }

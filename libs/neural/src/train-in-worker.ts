@@ -15,7 +15,7 @@ export interface TrainingJob<Options> {
   readonly onProgress?: (progress: TrainingProgress) => void
   /** Ends the training at once, in the middle of a batch. */
   readonly signal?: AbortSignal
-  /** JavaScript's heap, arrays and wasm together; 1,024 where it isn't said. About 60 of them are tfjs itself. */
+  /** JavaScript's heap, arrays and wasm together; 512 where it isn't said, of which tfjs itself takes about 60. */
   readonly memoryMbMax?: number
 }
 
@@ -34,7 +34,7 @@ export interface TrainingJob<Options> {
 export async function trainInWorker<Module extends TrainingModule<never, unknown>>(
   job: TrainingJob<Parameters<Module['train']>[0]>,
 ): Promise<Awaited<ReturnType<Module['train']>>> {
-  const { module, options, onProgress, signal, memoryMbMax = 1024 } = job
+  const { module, options, onProgress, signal, memoryMbMax = 512 } = job
   signal?.throwIfAborted()
   const order: TrainingOrder = { module: module.href, options, memoryMbMax }
   const worker = new Worker(new URL('./training-worker.ts', import.meta.url), {

@@ -90,7 +90,11 @@ async function trainedNetwork(definition: NetworkDefinition, batch: Float32Array
 function disturbed(weights: NetworkWeights, seed: number): NetworkWeights {
   const random = seededRandom(seed)
   return new Map(
-    [...weights].map(([name, { shape, values }]) => [name, { shape, values: values.map((value) => value + 0.3 * random.normal()) }]),
+    [...weights].map(([name, { shape, values }]) => {
+      // By a third of their own size: far larger weights than a network is trained to would measure rounding alone.
+      const size = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length) || 1
+      return [name, { shape, values: values.map((value) => value + 0.3 * size * random.normal()) }]
+    }),
   )
 }
 
