@@ -2,7 +2,7 @@ import { relativeSlope, stabilised, unstabilised } from './count-scale.ts'
 import { eventLogOdds, hourLikelihood, nextBelief, noEvent, settledBelief, type EventBelief, type HourLikelihood } from './event-belief.ts'
 import { hourOfWeek, hoursPerWeek, usualCount, weekProfile, weeksMin, weeksMax, type WeekHistory, type WeekProfile } from './hour-of-week.ts'
 
-/** What is known of one hourly series: plain JSON of bounded size (about 10 KB), never changed in place. */
+/** What is known of one hourly series: plain JSON of bounded size (about 13 KB), never changed in place. */
 export interface SeasonalState {
   /** The last hour judged, in hours since 1970. */
   readonly hour: number
