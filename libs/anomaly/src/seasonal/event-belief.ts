@@ -22,10 +22,10 @@ const turn = 0.05
 const stay = 1 - leave - turn
 
 /** The ln of the factor by which an event changes the count; each is as likely. */
-const highChanges = [0.35, 0.6, 0.9, 1.3, 1.9, 2.7]
-const lowChanges = [-0.45, -0.8, -1.3, -2, -3]
+const highChanges = [0.25, 0.45, 0.7, 1.1, 1.7, 2.6]
+const lowChanges = [-0.3, -0.6, -1, -1.7, -3]
 /** How exactly one of them describes an hour, in standard deviations of an ordinary hour. */
-const changeSpread = 1.5
+const changeSpread = 1.2
 
 /** A series of which nothing is expected still shows what comes: events multiply no less than this. */
 const expectedCountMin = 0.5

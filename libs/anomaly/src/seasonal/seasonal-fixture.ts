@@ -21,17 +21,21 @@ export interface MadeWorld {
   readonly hours: number
   /** Hours at the start that hold no event. */
   readonly trainHours: number
+  /** Power to which events' factors are raised: below 1 they are harder to find. 1 where it isn't said. */
+  readonly strength?: number
+  /** Mean counts per hour are drawn between these. 15 to 200 where they aren't said. */
+  readonly levels?: readonly [number, number]
 }
 
 /** Hourly counts with a daily and a weekly shape, a slow drift and negative binomial noise; five kinds of events after the training hours. */
-export function madeWorld({ seed, seriesCount, hours, trainHours }: MadeWorld): MadeSeries[] {
+export function madeWorld({ seed, seriesCount, hours, trainHours, strength = 1, levels = [15, 200] }: MadeWorld): MadeSeries[] {
   const random = seededRandom(seed)
-  return Array.from({ length: seriesCount }, () => madeSeries(random, hours, trainHours))
+  return Array.from({ length: seriesCount }, () => madeSeries(random, hours, trainHours, strength, levels))
 }
 
-function madeSeries(random: SeededRandom, hours: number, trainHours: number): MadeSeries {
+function madeSeries(random: SeededRandom, hours: number, trainHours: number, strength: number, levels: readonly [number, number]): MadeSeries {
   const between = (low: number, high: number) => low + (high - low) * random.uniform()
-  const level = Math.exp(between(Math.log(15), Math.log(200)))
+  const level = Math.exp(between(Math.log(levels[0]), Math.log(levels[1])))
   const peaks = [between(0, 24), between(0, 24)] as const
   const swing = between(0.4, 1.1)
   const second = between(0, 0.4)
@@ -58,8 +62,8 @@ function madeSeries(random: SeededRandom, hours: number, trainHours: number): Ma
     if (type === 'off_hours') start += quiet[random.below(4)]! - (start % 24) - 2
     const end = start + length
     if (events.some((other) => start < other.end + 24 && other.start < end + 24)) continue
-    const factor = { level: between(1.5, 2.4), burst: between(2.5, 6), off_hours: 1, drop: between(0.05, 0.35), phase: 1 }[type]
-    const height = between(0.8, 1.4) * level
+    const factor = { level: between(1.5, 2.4), burst: between(2.5, 6), off_hours: 1, drop: between(0.05, 0.35), phase: 1 }[type] ** strength
+    const height = between(0.8, 1.4) * level * strength
     for (let hour = start; hour < end; hour += 1) {
       changed[hour] = type === 'phase' ? rates[hour - 12]! : type === 'off_hours' ? rates[hour]! + height : rates[hour]! * factor
     }

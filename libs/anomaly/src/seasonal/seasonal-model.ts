@@ -2,10 +2,11 @@ import { relativeSlope, stabilised, unstabilised } from './count-scale.ts'
 import { eventLogOdds, hourLikelihood, nextBelief, noEvent, settledBelief, type EventBelief, type HourLikelihood } from './event-belief.ts'
 import { hourOfWeek, hoursPerWeek, usualCount, weekProfile, weeksMin, weeksMax, type WeekHistory, type WeekProfile } from './hour-of-week.ts'
 
-/** What is known of one hourly series: plain JSON of bounded size (about 10 KB), never changed in place. */
+/** What is known of one hourly series: plain JSON of bounded size (about 13 KB), never changed in place. */
 export interface SeasonalState {
   /** The last hour judged, in hours since 1970. */
   readonly hour: number
+  /** Counts without the level: divided by e^level of their time. */
   readonly history: WeekHistory
   readonly profile: WeekProfile
   /** ln of how far the series has moved from its profile, and how well that is known. */
@@ -14,6 +15,8 @@ export interface SeasonalState {
   /** The last day: it doesn't move the level yet, oldest first. */
   readonly unlearned: readonly LevelLesson[]
   readonly belief: EventBelief
+  /** What was counted and what was usual since the event that goes on began. */
+  readonly ongoing: { readonly hours: number; readonly counted: number; readonly usual: number }
   /** The hours that later ones may still put right, oldest first. */
   readonly unsettled: readonly UnsettledHour[]
 }
@@ -70,8 +73,11 @@ const lessonMax = 2
 const levelPrior = 1_000
 const levelDecay = 0.5 ** (1 / levelHalfLifeHours)
 
-/** Residuals beyond this aren't learned as usual: the expected count is, in their place. */
-const usualResidualMax = 4
+/** An event that has lasted for a week is none: its level is the usual one now. */
+const ongoingHoursMax = 168
+const notOngoing = { hours: 0, counted: 0, usual: 0 }
+/** The level stays within a factor of a thousand. */
+const levelMax = Math.log(1_000)
 
 /** The profile is made anew once a day. */
 const profileEveryHours = 24
@@ -79,7 +85,7 @@ const profileEveryHours = 24
 /** A series of which nothing is known. @param hour the hour before the first to be judged, in hours since 1970 */
 export function youngSeries(hour: number): SeasonalState {
   const history = Array.from({ length: hoursPerWeek }, () => [])
-  return { hour, history, profile: weekProfile(history), level: 0, information: levelPrior, unlearned: [], belief: noEvent, unsettled: [] }
+  return { hour, history, profile: weekProfile(history), level: 0, information: levelPrior, unlearned: [], belief: noEvent, ongoing: notOngoing, unsettled: [] }
 }
 
 /**
@@ -91,7 +97,7 @@ export function youngSeries(hour: number): SeasonalState {
 export function judgeHour(state: SeasonalState, hour: number, count: number, forecast: HourForecast = noForecast): HourJudgement {
   if (!Number.isSafeInteger(hour) || hour <= state.hour) throw new RangeError(`hour ${hour} isn't after hour ${state.hour}`)
   if (!(count >= 0 && count < Infinity)) throw new RangeError(`${count} is no count`)
-  if (hour > state.hour + 1) return judgeHour({ ...state, hour: hour - 1, unlearned: [], belief: noEvent, unsettled: [] }, hour, count, forecast)
+  if (hour > state.hour + 1) return judgeHour({ ...state, hour: hour - 1, unlearned: [], belief: noEvent, ongoing: notOngoing, unsettled: [] }, hour, count, forecast)
   const week = hourOfWeek(hour)
   if (state.history[week]!.length < weeksMin) {
     const learned = learnedCount(state, hour, week, count)
@@ -108,10 +114,9 @@ export function judgeHour(state: SeasonalState, hour: number, count: number, for
   const likelihood = hourLikelihood({ count, expected, spread: spread * forecast.spread, expectedCount, dispersion })
   const belief = nextBelief(state.belief, likelihood)
   const unsettled = [...state.unsettled, { hour, belief, likelihood }]
-  const learned = learnedCount(state, hour, week, Math.abs(residual) > usualResidualMax ? Math.round(usual) : count)
-  const levelled = learnedLevel(learned, { residual, slope: relativeSlope(usual, dispersion) })
+  const learned = learnedLevel(learnedCount(state, hour, week, count), { residual, slope: relativeSlope(usual, dispersion) })
   return {
-    state: { ...levelled, belief, unsettled: unsettled.slice(-settleHours) },
+    state: { ...withOngoing(learned, belief, count, usual), unsettled: unsettled.slice(-settleHours) },
     expectedCount,
     residual,
     verdict: { hour, logOdds: eventLogOdds(belief) },
@@ -130,8 +135,25 @@ function settledVerdict([first, ...after]: readonly UnsettledHour[]): HourVerdic
 
 function learnedCount(state: SeasonalState, hour: number, week: number, count: number): SeasonalState {
   const history = state.history.slice()
-  history[week] = [...history[week]!, count].slice(-weeksMax)
+  history[week] = [...history[week]!, withoutLevel(count, state.level)].slice(-weeksMax)
   return { ...state, hour, history, profile: hour % profileEveryHours === 0 ? weekProfile(history) : state.profile }
+}
+
+/** Otherwise the level would be learned twice: at once, and again when the weeks at it are the most. To three digits, to keep the state short. */
+function withoutLevel(count: number, level: number): number {
+  return level === 0 ? count : Number((count * Math.exp(-level)).toPrecision(4))
+}
+
+/** An event that goes on and on becomes the level. */
+function withOngoing(state: SeasonalState, belief: EventBelief, count: number, usual: number): SeasonalState {
+  if (eventLogOdds(belief) < 0) return { ...state, belief, ongoing: notOngoing }
+  const ongoing = { hours: state.ongoing.hours + 1, counted: state.ongoing.counted + count, usual: state.ongoing.usual + usual }
+  if (ongoing.hours < ongoingHoursMax) return { ...state, belief, ongoing }
+  return { ...state, belief: noEvent, ongoing: notOngoing, unlearned: [], level: bounded(state.level + Math.log((ongoing.counted + 1) / (ongoing.usual + 1)), levelMax) }
+}
+
+function bounded(value: number, most: number): number {
+  return Math.max(-most, Math.min(most, value))
 }
 
 /** Least squares of the residuals on what a change of level would do to them, old ones forgotten exponentially, wild ones cut (Huber 1964). */
@@ -140,6 +162,6 @@ function learnedLevel(state: SeasonalState, lesson: LevelLesson): SeasonalState 
   if (unlearned.length <= levelLagHours) return { ...state, unlearned }
   const { residual, slope } = unlearned.shift()!
   const information = state.information * levelDecay + slope * slope
-  const level = state.level + (slope * Math.max(-lessonMax, Math.min(lessonMax, residual))) / (information + levelPrior)
+  const level = bounded(state.level + (slope * bounded(residual, lessonMax)) / (information + levelPrior), levelMax)
   return { ...state, unlearned, information, level }
 }
