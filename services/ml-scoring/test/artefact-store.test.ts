@@ -149,7 +149,7 @@ describe('a bucket', () => {
 
   test('is asked by path-style addresses, signed for its region over the hash of the body', async () => {
     const address = await openS3ArtefactStore(s3Settings({ endpoint: `${s3.endpoint}/` })).put('acme', Buffer.from('signed'))
-    const { url, headers } = s3.requests.at(-1) ?? { url: '', headers: {} }
+    const { url, headers } = s3.requests.at(-1) as (typeof s3.requests)[number]
     expect(url).toBe(`/models/ott/acme/${address.sha256.slice(0, 2)}/${address.sha256}`)
     expect(headers['x-amz-content-sha256']).toBe(address.sha256)
     expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=key-id\/\d{8}\/eu-central-1\/s3\/aws4_request, SignedHeaders=[^,]*x-amz-content-sha256/)

@@ -7,7 +7,7 @@ import type { Database } from '@ott/postgres/database'
 import type { Express } from 'express'
 import { z } from 'zod'
 import type { KnownRuleSets } from '../known-rule-sets.ts'
-import { jsonBody, readBody } from '../read-body.ts'
+import { jsonBody, readBody } from '@ott/http/read-body'
 import { shownReport } from './backtest-report.ts'
 import { cancelBacktest, createBacktest, listBacktests, readBacktest, type BacktestRecord } from './backtest-store.ts'
 

@@ -5,7 +5,7 @@ import { shortText } from '@ott/http/query-text'
 import type { Database } from '@ott/postgres/database'
 import type { Express } from 'express'
 import type { KnownRuleSets } from '../known-rule-sets.ts'
-import { jsonBody, readBody } from '../read-body.ts'
+import { jsonBody, readBody } from '@ott/http/read-body'
 import { explainEvent } from './explain-event.ts'
 import { ruleTrialRequest, tryRequestedRule } from './rule-trial.ts'
 

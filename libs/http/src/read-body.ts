@@ -1,8 +1,8 @@
 import { problemsOf } from '@ott/contracts/define-event'
 import { checkSafeJson } from '@ott/contracts/safe-json'
-import { invalidRequest } from '@ott/http/problem'
 import express, { type Request, type RequestHandler } from 'express'
 import type { z } from 'zod'
+import { invalidRequest } from './problem.ts'
 
 /** Parses a JSON body of at most so many bytes, whatever its media type. */
 export function jsonBody(bytesMax: number): RequestHandler {
