@@ -106,7 +106,7 @@ export const schema: SchemaDefinition = {
             primary key (tenant_id, model, challenger, champion)
           );
           create function ml_scoring.refuse_change() returns trigger language plpgsql as $$ begin
-            raise exception '% of %: what was registered stays as it is', lower(tg_op), tg_table_name using errcode = 'integrity_constraint_violation';
+            raise exception '% of %: what was registered stays as it is', lower(tg_op), tg_table_name;
           end $$;
           create trigger model_versions_stay before update or delete on ml_scoring.model_versions for each row execute function ml_scoring.refuse_change();
           create trigger model_transitions_stay before update or delete on ml_scoring.model_transitions for each row execute function ml_scoring.refuse_change();

@@ -38,8 +38,10 @@ export interface ModelDirectory<Servable> {
   modelsOf(tenantId: string, model: ModelName): ModelsInForce<Servable>
   /** What does not load in this process; empty when all is well. */
   refusedOf(tenantId: string, model: ModelName): readonly RefusedVersion[]
-  /** True once everything that was told before the start has been read, and loaded or refused. */
+  /** True once everything that was in the topic at the start has been read. */
   isCaughtUp(): boolean
+  /** True once all of that was tried to be loaded, too. */
+  isSettled(): boolean
   stop(): Promise<void>
 }
 
@@ -66,8 +68,9 @@ interface ModelState<Servable> {
   former: ServedModel<Servable> | undefined
   refused: readonly RefusedVersion[]
   isWorking: boolean
-  /** Ends the wait before another try. */
-  wake: AbortController
+  /** Told when another record comes: ends all waiting. */
+  overtaken: AbortController
+  readonly loading: Map<string, Promise<Loaded<Servable>>>
   work: Promise<void>
 }
 
@@ -78,7 +81,7 @@ const none = { champion: undefined, challengers: [] }
 /** Somebody may mend the store, and a copy of it may lag behind. */
 const mayYetLoad: ReadonlySet<LoadFault> = new Set(['unavailable', 'missing'])
 
-/** Models that are loaded at the same time: each may hold an artefact and what is made of it. */
+/** Champions that are loaded at the same time, and as many challengers: each may hold an artefact and what is made of it. */
 const loadsAtOnce = 2
 
 /**
@@ -89,16 +92,16 @@ export async function followModels<Servable>(options: FollowModelsOptions<Servab
   const { bus, group, store, loaders, retryMs = 1_000, onInvalid, onRefused, onChange, onFatal } = options
   const stopping = new AbortController()
   const models = new Map<string, ModelState<Servable>>()
-  const withSlot = createSlots(loadsAtOnce)
+  const inTurn = { champion: createSlots(loadsAtOnce), challenger: createSlots(loadsAtOnce) }
   /** Models whose first try isn't done. */
   const unsettled = new Set<ModelState<Servable>>()
-  let isCaughtUp = false
+  let isSettled = false
 
-  const load = async (tenantId: string, { version, kind, sha256, sizeBytes, metadata, metrics }: ServedVersion): Promise<Loaded<Servable>> => {
+  const load = async (tenantId: string, { version, status, kind, sha256, sizeBytes, metadata, metrics }: ServedVersion): Promise<Loaded<Servable>> => {
     const loader = loaders.get(kind)
     if (loader === undefined) return { version, fault: 'unknown-kind', detail: `this process has no loader for ${kind}` }
     try {
-      return await withSlot(async () => {
+      return await inTurn[status](async () => {
         const bytes = await store.get(tenantId, { sha256, sizeBytes })
         return { version, kind, sha256, metrics, servable: await loader({ bytes, metadata }) }
       })
@@ -107,30 +110,39 @@ export async function followModels<Servable>(options: FollowModelsOptions<Servab
     }
   }
 
-  /** Goes to what was told last, the champion first: it waits for no challenger. Tells of what doesn't load; undefined: overtaken. */
+  /** Loads a version once at a time, also when what asked for it was overtaken. */
+  const obtain = ({ told, loading }: ModelState<Servable>, served: ServedVersion): Promise<Loaded<Servable>> => {
+    const key = `${served.status} ${served.version} ${served.sha256}`
+    const started = loading.get(key) ?? load(told.tenantId, served).finally(() => loading.delete(key))
+    loading.set(key, started)
+    return started
+  }
+
+  /** Goes to what was told last, the champion first: it waits for no challenger. Tells what doesn't load; undefined when it was overtaken. */
   const switchOver = async (state: ModelState<Servable>): Promise<readonly RefusedVersion[] | undefined> => {
     const { told, inForce: before, former } = state
-    const isOvertaken = () => state.told !== told || stopping.signal.aborted
+    const overtaken = aborted(AbortSignal.any([state.overtaken.signal, stopping.signal]))
     const known = [before.champion, ...before.challengers, former].filter((each) => each !== undefined)
     const knownOf = ({ version, sha256 }: ServedVersion) => known.find((each) => each.version === version && each.sha256 === sha256)
-    const obtain = (served: ServedVersion): Promise<Loaded<Servable>> => Promise.resolve(knownOf(served) ?? load(told.tenantId, served))
+    const allOf = (served: readonly ServedVersion[]) => Promise.race([Promise.all(served.map(async (each) => knownOf(each) ?? obtain(state, each))), overtaken])
     const put = (inForce: ModelsInForce<Servable>) => {
       state.inForce = inForce
       onChange?.(told.tenantId, told.model, inForce)
     }
 
-    const wanted = told.served.find(({ status }) => status === 'champion')
-    const others = told.served.filter((each) => each !== wanted)
-    const obtained = wanted && (await obtain(wanted))
-    if (isOvertaken()) return undefined
+    const wanted = told.served.filter(({ status }) => status === 'champion').slice(0, 1)
+    const others = told.served.filter((each) => each !== wanted[0])
+    const first = await allOf(wanted)
+    if (first === undefined || state.told !== told) return undefined
+    const [obtained] = first
     const champion = obtained === undefined || isLoaded(obtained) ? obtained : before.champion
     if (before.champion !== undefined && champion?.version !== before.champion.version) state.former = before.champion
     put({ champion, challengers: others.flatMap((each) => knownOf(each) ?? []) })
 
-    const challengers = await Promise.all(others.map(obtain))
-    if (isOvertaken()) return undefined
-    if (others.length > 0) put({ champion, challengers: challengers.filter(isLoaded) })
-    return [obtained, ...challengers].flatMap((each) => (each === undefined || isLoaded(each) ? [] : each))
+    const rest = await allOf(others)
+    if (rest === undefined || state.told !== told) return undefined
+    if (rest.length > 0) put({ champion, challengers: rest.filter(isLoaded) })
+    return [...first, ...rest].flatMap((each) => (isLoaded(each) ? [] : each))
   }
 
   const work = async (state: ModelState<Servable>): Promise<void> => {
@@ -142,7 +154,7 @@ export async function followModels<Servable>(options: FollowModelsOptions<Servab
       state.refused = refused
       unsettled.delete(state)
       if (!refused.some(({ fault }) => mayYetLoad.has(fault))) break
-      await sleep(waitMs, AbortSignal.any([stopping.signal, state.wake.signal]))
+      await sleep(waitMs, AbortSignal.any([stopping.signal, state.overtaken.signal]))
       waitMs = state.told === told ? Math.min(waitMs * 2, retryMs * 30) : retryMs
     }
     // Before anything else can happen: what is told from now on begins the work anew.
@@ -153,12 +165,12 @@ export async function followModels<Servable>(options: FollowModelsOptions<Servab
     const key = `${told.tenantId}:${told.model}`
     const known = models.get(key)
     if (known !== undefined && known.told.sequence >= told.sequence) return
-    const state = known ?? { told, inForce: none, former: undefined, refused: [], isWorking: false, wake: new AbortController(), work: Promise.resolve() }
+    const state: ModelState<Servable> = known ?? { told, inForce: none, former: undefined, refused: [], isWorking: false, overtaken: new AbortController(), loading: new Map(), work: Promise.resolve() }
     models.set(key, state)
-    if (known === undefined && !isCaughtUp) unsettled.add(state)
+    if (known === undefined && !isSettled) unsettled.add(state)
     state.told = told
-    state.wake.abort()
-    state.wake = new AbortController()
+    state.overtaken.abort()
+    state.overtaken = new AbortController()
     if (state.isWorking) return
     state.isWorking = true
     state.work = work(state).catch((error: unknown) => onFatal(error instanceof Error ? error : new Error(String(error))))
@@ -168,7 +180,8 @@ export async function followModels<Servable>(options: FollowModelsOptions<Servab
   return {
     modelsOf: (tenantId, model) => models.get(`${tenantId}:${model}`)?.inForce ?? none,
     refusedOf: (tenantId, model) => models.get(`${tenantId}:${model}`)?.refused ?? [],
-    isCaughtUp: () => (isCaughtUp ||= followed.isCaughtUp() && unsettled.size === 0),
+    isCaughtUp: () => followed.isCaughtUp(),
+    isSettled: () => (isSettled ||= followed.isCaughtUp() && unsettled.size === 0),
     async stop() {
       stopping.abort()
       await followed.stop()
@@ -179,6 +192,14 @@ export async function followModels<Servable>(options: FollowModelsOptions<Servab
 
 function isLoaded<Servable>(each: Loaded<Servable>): each is ServedModel<Servable> {
   return 'servable' in each
+}
+
+/** Resolves when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
 }
 
 function faultOf(error: unknown): LoadFault {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import { sleep } from '@ott/pipeline/back-off'
 import type { Bus } from '@ott/pipeline/bus'
 import { untilCaughtUp } from '@ott/pipeline/follow-configuration'
 import type { Database } from '@ott/postgres/database'
@@ -39,8 +40,9 @@ export interface Models<Servable> {
 
 const announceEveryMs = 5_000
 const compareEveryMs = 5_000
+const loadMsMax = 15_000
 
-/** Opens the store and follows the tenants' models; returns when everything that was told so far is loaded, or refused. */
+/** Opens the store and follows the tenants' models; returns when what was told so far is loaded or refused, or 15 s have passed. */
 export async function openModels<Servable>(options: OpenModelsOptions<Servable>): Promise<Models<Servable>> {
   const { settings, loaders, startTraining, bus, database, directory: tenants, log, registry: metrics, scope, fail } = options
   const store = openArtefactStore(settings)
@@ -64,6 +66,9 @@ export async function openModels<Servable>(options: OpenModelsOptions<Servable>)
   scope.defer(() => directory.stop())
   // What is scored by another model than the one in force stays scored.
   await untilCaughtUp(directory, "the tenants' models")
+  // A store that doesn't answer keeps nobody from scoring for longer than this.
+  for (let waitedMs = 0; !directory.isSettled() && waitedMs < loadMsMax; waitedMs += 20) await sleep(20)
+  if (!directory.isSettled()) log.warn('not every model is loaded: until it is, its tenant is scored without it')
 
   const announcer = await startModelAnnouncer({
     database,
