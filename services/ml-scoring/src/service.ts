@@ -35,7 +35,7 @@ export const mlScoring = defineService({
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
-      context: (caller) => scoringContext(database, partitions, caller),
+      context: (caller) => scoringContext({ database, models, nowMs: Date.now, partitions }, caller),
       directory,
       log,
       registry,

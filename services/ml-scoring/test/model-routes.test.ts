@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { apiShapes, type ApiShape } from '@ott/contracts/api-shapes'
 import { challengersMax, modelConfigured, type ModelConfiguration } from '@ott/contracts/model-configured'
 import { createMemoryBus, type MemoryBus } from '@ott/pipeline/memory-bus'
 import type { ModelAnnouncer } from '../src/registry/announce-models.ts'
@@ -254,6 +255,28 @@ describe('a tenant', () => {
     await register(0.9)
     expect((await ann('GET', path)).status).toBe(404)
   })
+})
+
+test('every answer has the shape that the OpenAPI document tells', async () => {
+  await register(0.9, 0.9, 0.5)
+  await promote(1)
+  await ann('POST', at('/versions/2:challenge'))
+  await addComparisons(places.database, [{ tenantId: 'acme', model: 'risk-ensemble', challenger: 2, champion: 1, tally: tallyOf([{ eventId: 'e', champion: 0.1, challenger: 0.9 }], 0.5) }], Date.now())
+  const asked: [ApiShape, Promise<Answer>][] = [
+    ['ModelList', ann('GET', '/v1/models')],
+    ['Model', ann('GET', at())],
+    ['ModelMetrics', ann('GET', at('/metrics'))],
+    ['ModelVersionPage', ann('GET', at('/versions'))],
+    ['ModelVersion', ann('GET', at('/versions/1'))],
+    ['ModelComparison', ann('GET', at('/versions/2/comparison'))],
+    ['ModelTrainingRun', ann('POST', at(':train'))],
+    ['Problem', promote(3)],
+  ]
+  for (const [shape, answer] of asked) {
+    const { body } = await answer
+    // What a shape doesn't name, parsing takes away.
+    expect([shape, apiShapes[shape].parse(body)]).toEqual([shape, body])
+  }
 })
 
 describe('training', () => {

@@ -113,7 +113,8 @@ export async function aDirectory(bus: Bus, group: string, store: ArtefactStore, 
 const keys = new Map<string, { tenant: TenantConfiguration; id: string }>(
   ['acme', 'globex'].flatMap((tenantId) => ['ann', 'ben'].map((person) => [`key-of-${tenantId}-${person}`, { tenant: { tenantId } as TenantConfiguration, id: `${tenantId}-${person}` }])),
 )
-const callers = { findByKey: (key: string) => keys.get(key)?.tenant, keyIdOf: (key: string) => keys.get(key)?.id, isCaughtUp: () => true }
+/** Two tenants with two keys each. */
+export const callers = { findByKey: (key: string) => keys.get(key)?.tenant, keyIdOf: (key: string) => keys.get(key)?.id, isCaughtUp: () => true }
 
 export interface Answer {
   readonly status: number
