@@ -17,7 +17,7 @@ export interface ModelTelemetry {
 export function observeModels(registry: Registry): ModelTelemetry {
   const registers = [registry]
   const champion = new Gauge({ name: 'ott_model_champion_version', help: "The version of a tenant's model that this process serves.", labelNames: ['tenant', 'model'], registers })
-  const validated = new Gauge({ name: 'ott_model_metric', help: 'What the champion was measured at when it was trained.', labelNames: ['tenant', 'model', 'metric'], registers })
+  const validated = new Gauge({ name: 'ott_model_metric', help: 'Metrics that the champion had when it was trained.', labelNames: ['tenant', 'model', 'metric'], registers })
   const refused = new Counter({
     name: 'ott_models_refused_total',
     help: 'Versions of models that did not load in this process, by reason; the champion before stayed.',
