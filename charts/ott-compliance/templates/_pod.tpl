@@ -47,6 +47,8 @@ imagePullSecrets:
 {{- $service := .service }}
 {{- $isCanary := eq .track "canary" }}
 {{- $labels := dict "root" $root "component" $name }}
+{{- $keepsModels := and $service.models (eq $root.Values.modelStore.source "volume") }}
+{{- $asksBucket := and $service.models (not $keepsModels) }}
 {{- $keepsFile := and $service.credentials (eq $root.Values.tenantCredentials.source "volume") }}
 ---
 apiVersion: apps/v1
@@ -126,13 +128,24 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ $name }}-settings
-          {{- if $service.database }}
+          {{- if or $service.database $asksBucket }}
           env:
+            {{- if $service.database }}
             - name: DATABASE_URL
               valueFrom:
                 secretKeyRef:
                   name: {{ include "ott.databaseSecret" . }}
                   key: {{ $service.databaseSecret.key }}
+            {{- end }}
+            {{- if $asksBucket }}
+            {{- range list "MODEL_STORE_ACCESS_KEY_ID" "MODEL_STORE_SECRET_ACCESS_KEY" }}
+            - name: {{ . }}
+              valueFrom:
+                secretKeyRef:
+                  name: {{ $root.Values.modelStore.bucket.secret }}
+                  key: {{ . }}
+            {{- end }}
+            {{- end }}
           {{- end }}
           startupProbe:
             httpGet: { path: /healthz, port: http }
@@ -167,10 +180,19 @@ spec:
               readOnly: true
               {{- end }}
             {{- end }}
+            {{- if $keepsModels }}
+            - name: models
+              mountPath: {{ include "ott.modelsFolder" $root }}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir:
             sizeLimit: 64Mi
+        {{- if $keepsModels }}
+        - name: models
+          persistentVolumeClaim:
+            claimName: {{ $name }}-models
+        {{- end }}
         {{- if $keepsFile }}
         - name: credentials
           persistentVolumeClaim:

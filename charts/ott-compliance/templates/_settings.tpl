@@ -2,6 +2,10 @@
 /var/lib/ott-compliance
 {{- end }}
 
+{{- define "ott.modelsFolder" -}}
+/var/lib/ott-models
+{{- end }}
+
 {{/* Settings of one service that are no secret, as YAML: what the chart knows, then the values, the service's own last. */}}
 {{- define "ott.settings" -}}
 {{- $root := .root }}
@@ -14,6 +18,16 @@
 {{- end }}
 {{- if $service.credentials }}
 {{- $_ := set $settings "CREDENTIALS_FILE" (printf "%s/credentials.json" (include "ott.credentialsFolder" $root)) }}
+{{- end }}
+{{- if $service.models }}
+{{- if eq $root.Values.modelStore.source "bucket" }}
+{{- $bucket := $root.Values.modelStore.bucket }}
+{{- $_ := set $settings "MODEL_STORE" $bucket.url }}
+{{- $_ := set $settings "MODEL_STORE_REGION" $bucket.region }}
+{{- with $bucket.endpoint }}{{ $_ := set $settings "MODEL_STORE_ENDPOINT" . }}{{ end }}
+{{- else }}
+{{- $_ := set $settings "MODEL_STORE" (printf "file:%s" (include "ott.modelsFolder" $root)) }}
+{{- end }}
 {{- end }}
 {{- if $service.readsSubgraphs }}
 {{- range $name, $subgraph := include "ott.services" $root | fromYaml }}

@@ -97,6 +97,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
   const shared = {
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'info',
+    MODEL_STORE: process.env['MODEL_STORE'] ?? `file:${join(dataDir, 'models')}`,
     ...env,
     HOST: '127.0.0.1',
     KAFKA_BROKERS: kafkaBrokers.join(','),

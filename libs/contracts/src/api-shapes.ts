@@ -3,6 +3,7 @@ import { tenantId } from './define-event.ts'
 import { alertStatuses } from './alert-changed.ts'
 import { riskFactorNames } from './event-scored.ts'
 import { historyShapes } from './history-shapes.ts'
+import { modelShapes } from './model-shapes.ts'
 import { personal } from './privacy.ts'
 import { problemTitles, type ProblemCode } from './problem-titles.ts'
 import { ruleSetShapes } from './rule-set-shapes.ts'
@@ -173,5 +174,6 @@ export const apiShapes = {
   TenantChange: tenantChange,
   ...historyShapes,
   ...ruleSetShapes,
+  ...modelShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

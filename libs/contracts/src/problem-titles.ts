@@ -13,6 +13,7 @@ export const problemTitles = {
   'self-approval': 'Somebody else must approve this',
   'not-approved': 'Nobody else has approved this yet',
   'no-evidence': 'It was neither in shadow nor backtested',
+  'validates-worse': 'The version does not validate well enough to take the champion\'s place',
   'invalid-rules': 'The rules can not be put in force',
   'precondition-failed': 'Somebody else has changed it meanwhile',
   'precondition-required': 'If-Match must say which state is meant',

@@ -3,6 +3,7 @@ import type { EventContract } from './define-event.ts'
 import { eventAccepted } from './event-accepted.ts'
 import { eventAssessed } from './event-assessed.ts'
 import { eventScored } from './event-scored.ts'
+import { modelConfigured } from './model-configured.ts'
 import { ruleSetConfigured } from './rule-set-configured.ts'
 import { tenantConfigured } from './tenant-configured.ts'
 import { violationOpened } from './violation-opened.ts'
@@ -23,6 +24,7 @@ export const eventContracts: readonly EventContract[] = [
   alertChanged,
   tenantConfigured,
   ruleSetConfigured,
+  modelConfigured,
 ] as EventContract[]
 
 export interface TopicSpec {

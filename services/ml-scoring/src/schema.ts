@@ -1,4 +1,5 @@
 import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
+import { modelsMigration } from './registry/models-schema.ts'
 import { trainingMigration } from './training/training-schema.ts'
 
 export const schema: SchemaDefinition = {
@@ -36,6 +37,7 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table ml_scoring.snapshot_positions, ml_scoring.baselines, ml_scoring.subject_profiles'),
     },
+    modelsMigration,
     trainingMigration,
   ],
 }

@@ -4,6 +4,9 @@ import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
 import { createProfileStore } from './profile-store.ts'
+import { modelStorePattern } from './registry/open-artefact-store.ts'
+import { openModels } from './registry/open-models.ts'
+import { noTraining } from './registry/start-training.ts'
 import { scoringStage } from './stage.ts'
 import { resolvers, scoringContext, type ScoringContext } from './subgraph/resolvers.ts'
 
@@ -13,22 +16,36 @@ export const mlScoring = defineService({
   settings: standardSettings.extend({
     /** How often changed profiles are written down, in ms: bounds what is worked through again after a crash. */
     SNAPSHOT_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(3_000),
+    /** Where trained models are kept: a folder, or a bucket of S3. */
+    MODEL_STORE: z.string().regex(modelStorePattern, 'must be file:FOLDER or s3://BUCKET/PREFIX').default('file:.data/models'),
+    /** Of a bucket: the server's address, when it isn't Amazon's. */
+    MODEL_STORE_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+    MODEL_STORE_REGION: z.string().regex(/^[a-z0-9-]{1,64}$/).default('us-east-1'),
+    MODEL_STORE_ACCESS_KEY_ID: z.string().max(256).optional(),
+    MODEL_STORE_SECRET_ACCESS_KEY: z.string().max(256).optional(),
   }),
-  async start({ settings, bus, database: openDatabase, tenants, stage, scope, log, registry }) {
+  async start({ settings, bus, database: openDatabase, tenants, stage, scope, log, registry, fail }) {
     const directory = await tenants()
     const database = openDatabase()
+    // What makes models of artefacts, and what trains them, are put in here when the stage is to use them.
+    const models = await openModels({ settings, loaders: new Map(), startTraining: noTraining, bus, database, directory, log, registry, scope, fail })
     const store = createProfileStore(database, () => directory.all().map(({ tenantId }) => tenantId), settings.SNAPSHOT_INTERVAL_MS)
     await stage(scoringStage(store), { topics: [eventAssessed.topic] })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
-      context: (caller) => scoringContext(database, partitions, caller),
+      context: (caller) => scoringContext({ database, models, nowMs: Date.now, partitions }, caller),
       directory,
       log,
       registry,
       scope,
     })
-    return { routes: (app) => subgraph.mount(app) }
+    return {
+      routes(app) {
+        models.routes(app)
+        subgraph.mount(app)
+      },
+    }
   },
 })

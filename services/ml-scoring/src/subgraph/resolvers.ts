@@ -4,17 +4,32 @@ import { idOf } from '@ott/graphql/list-page'
 import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
+import type { Models } from '../registry/open-models.ts'
 import { readEventRisks, readSubjectRisks } from '../risk-store.ts'
+import { modelResolvers } from './model-nodes.ts'
 
 /** What resolvers work with, made for one operation of one caller. */
 export interface ScoringContext {
+  readonly caller: Caller
+  readonly database: Database
+  readonly models: Pick<Models<unknown>, 'registry'>
+  nowMs(): number
   readonly riskAfter: Loader<Risk>
   readonly riskOfSubject: Loader<Risk>
 }
 
-/** @param partitions how many partitions the events that are scored are in */
-export function scoringContext(database: Database, partitions: () => Promise<number>, { tenantId }: Caller): ScoringContext {
+export interface ScoringParts extends Pick<ScoringContext, 'database' | 'models' | 'nowMs'> {
+  /** How many partitions the events that are scored are in. */
+  partitions(): Promise<number>
+}
+
+export function scoringContext({ database, models, nowMs, partitions }: ScoringParts, caller: Caller): ScoringContext {
+  const { tenantId } = caller
   return {
+    caller,
+    database,
+    models,
+    nowMs,
     riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
     riskOfSubject: loadTogether(async (subjects) => readSubjectRisks(database, tenantId, subjects, await partitions())),
   }
@@ -26,7 +41,9 @@ interface Reference {
 
 /** See schema.graphql. Names that a type and its row share need no resolver. */
 export const resolvers = {
+  ...modelResolvers,
   Query: {
+    ...modelResolvers.Query,
     async subject(_root: unknown, { id }: Reference, { riskOfSubject }: ScoringContext): Promise<Reference | undefined> {
       return (await riskOfSubject.load(idOf(id))) && { id: idOf(id) }
     },

@@ -50,7 +50,7 @@ const falseAlarmRate = 0.001
 const supervisedFalseAlarmRate = 0.005
 
 /** Trains the detectors of a tenant's risk on its viewers' hours. Runs in a worker thread. */
-export function train({ data, seed }: RiskEnsembleTraining, report: ReportProgress): FittedRiskEnsemble {
+export async function train({ data, seed }: RiskEnsembleTraining, report: ReportProgress): Promise<FittedRiskEnsemble> {
   const { rows, labels } = viewerHoursFrom(data)
   if (rows.rowCount < rowsMin) throw new RangeError(`${rows.rowCount} viewer-hours are too few to learn from: at least ${rowsMin} are needed`)
   const validationFrom = Math.floor(rows.rowCount * (1 - validationShare))

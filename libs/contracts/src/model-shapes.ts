@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { challengersMax, modelNames } from './model-configured.ts'
+import { personal } from './privacy.ts'
+
+const time = z.iso.datetime()
+const count = z.number().int().min(0)
+const number = z.number().int().min(1)
+const keyId = z.string().describe('Id of an API key, or of the part of the product that acted.')
+const status = z.enum(['candidate', 'challenger', 'champion', 'retired'])
+const metrics = z.record(z.string(), z.number()).describe('Measured when it was trained.')
+const validation = z.object({ metric: z.string(), better: z.enum(['higher', 'lower']) }).describe('Which metric decides about promotions.')
+const score = z.number().min(0).max(1)
+const reason = z.string().min(10).max(1_000)
+
+const model = z.object({
+  name: z.enum(modelNames),
+  sequence: count.describe('Grows with every change of what is served; the ETag, which If-Match may name.'),
+  versions: number.describe('How many there are, numbered from 1.'),
+  champion: number.nullable(),
+  challengers: z.array(number).max(challengersMax),
+  createdAt: time,
+})
+
+const gate = z.object({
+  metric: z.string(),
+  better: z.enum(['higher', 'lower']),
+  candidate: z.number().nullable(),
+  champion: z.number().nullable().describe('Null where there is no champion, or it has no such metric.'),
+  championVersion: number.nullable(),
+  tolerance: z.number(),
+})
+
+const transition = z.object({
+  sequence: count,
+  version: number,
+  at: time,
+  by: keyId,
+  action: z.enum(['register', 'challenge', 'promote', 'supersede', 'rollback', 'retire']),
+  from: status.nullable(),
+  to: status,
+  reason: z.string().nullable(),
+  forced: z.boolean().describe('Whether it went past the gate.'),
+  gate: gate.nullable().describe('What the gate compared.'),
+})
+
+const version = z.object({
+  model: z.enum(modelNames),
+  version: number,
+  status,
+  kind: z.string().describe('Of the artefact: what loads it.'),
+  sha256: z.string().describe('Of the artefact.'),
+  sizeBytes: number,
+  metadata: z.record(z.string(), z.unknown()),
+  training: z.object({ dataSha256: z.string(), seed: z.number().int(), codeVersion: z.string(), runId: z.string().optional(), metrics, validation: validation.optional() }),
+  createdAt: time,
+  createdBy: keyId,
+  changedAt: time,
+})
+
+const shares = { agreement: score.nullable().describe('Events on the same side of the threshold, as a share.'), meanAbsoluteDifference: score.nullable() }
+const rankCorrelation = z.number().min(-1).max(1).nullable().describe("Spearman's, of scores in bins.")
+
+/** Models, their versions, and how a challenger's scores differ from the champion's. */
+export const modelShapes = {
+  ModelList: z.object({ items: z.array(model) }),
+  Model: model.extend({
+    inForce: z
+      .object({
+        champion: number.nullable(),
+        challengers: z.array(number),
+        refused: z.array(z.object({ version: number, fault: z.enum(['unavailable', 'missing', 'corrupt', 'too-large', 'refused', 'unknown-kind', 'does-not-load']), detail: z.string() })),
+      })
+      .describe('In the process that answers: what it has loaded, and what does not load there.'),
+    transitions: z.array(transition).describe('The last thousand.'),
+  }),
+  ModelVersion: version.extend({ transitions: z.array(transition) }),
+  ModelVersionPage: z.object({ items: z.array(version), next: z.string().nullable().describe('Cursor of the page after this one.') }),
+  ModelMetrics: z.object({
+    model: z.enum(modelNames),
+    champion: number.nullable(),
+    items: z.array(
+      z.object({
+        version: number,
+        status,
+        metrics,
+        validation: validation.nullable(),
+        live: z.object({ events: count, ...shares, rankCorrelation }).nullable().describe('A challenger beside the present champion.'),
+      }),
+    ),
+  }),
+  ModelComparison: z.object({
+    model: z.enum(modelNames),
+    version: number,
+    items: z
+      .array(
+        z.object({
+          champion: number,
+          since: time,
+          lastAt: time,
+          events: count,
+          invalid: count.describe('Events for which one of the two gave no score.'),
+          meanDifference: z.number().nullable(),
+          ...shares,
+          rankCorrelation,
+          onlyChampionOver: count.describe("Over the tenant's threshold by the champion alone."),
+          onlyChallengerOver: count,
+          histograms: z.object({ binWidth: z.number(), champion: z.array(count), challenger: z.array(count) }),
+          largest: z.array(z.object({ eventId: personal('sensitive', z.string()), champion: score, challenger: score })).describe('Events with the largest differences.'),
+        }),
+      )
+      .describe('By champion it ran beside, the latest first. Counted about once each: a crash may lose or repeat some seconds.'),
+  }),
+  ModelTransitionRequest: z.strictObject({ reason: reason.optional() }),
+  ModelPromotionRequest: z.strictObject({
+    reason: reason.optional().describe('Required with `force`.'),
+    force: z.boolean().optional().describe('Past the gate; kept with the reason.'),
+    tolerance: z.number().min(0).max(0.1).optional().describe("How much worse than the champion's the validation metric may be, in its own unit; 0.01 when absent."),
+  }),
+  ModelTrainingRequest: z.record(z.string(), z.unknown()).describe('As the model is trained; may be empty.'),
+  ModelTrainingRun: z.object({ model: z.enum(modelNames), runId: z.string() }),
+} as const satisfies Record<string, z.ZodType>
