@@ -74,7 +74,7 @@ async function trainedNetwork({ series, start, trainHours }: HourlySeriesSet): P
   const weights = await trainInWorker<typeof trainResidualNetwork>({
     module: new URL(import.meta.resolve('@ott/neural/lstm/train-residual-network')),
     options: { examples, epochs, seed: 1 },
-    onProgress: ({ epoch, loss }) => report(`epoch ${epoch} of ${epochs}: loss ${loss?.toFixed(4)}`),
+    onProgress: ({ epoch, loss }) => report(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`),
   })
   return (await onnxruntimeBackend()).open(residualNetwork, weights)
 }

@@ -6,8 +6,8 @@ export interface TrainingProgress {
   /** Batches done of this epoch. */
   readonly step: number
   readonly steps: number
-  /** The mean over the epoch so far; absent where nothing is descended. */
-  readonly loss?: number
+  /** The mean over the epoch so far; NaN where nothing is descended. */
+  readonly loss: number
   /** Of the rows kept apart, once an epoch has ended. */
   readonly validationLoss?: number
 }

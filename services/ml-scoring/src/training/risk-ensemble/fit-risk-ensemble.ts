@@ -57,7 +57,7 @@ export async function train({ data, seed }: RiskEnsembleTraining, report: Report
   const training = rowsWhere(rows, (row) => row < validationFrom)
   const validation = rowsWhere(rows, (row) => row >= validationFrom)
   const [known, held] = [labels.subarray(0, validationFrom), labels.subarray(validationFrom)]
-  const tell = (step: number) => report({ epoch: 1, epochs: 1, step, steps: 3 })
+  const tell = (step: number) => report({ epoch: 1, epochs: 1, step, steps: 3, loss: NaN })
 
   const detectors = fitEnsemble(training, { seed, falseAlarmRate, neighbourRows, labels: known })
   tell(1)
