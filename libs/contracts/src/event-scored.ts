@@ -11,9 +11,14 @@ export type RiskFactorName = (typeof riskFactorNames)[number]
 export const risk = z.looseObject({
   /** 0 (nothing unusual) to 1. */
   score: z.number().min(0).max(1),
-  /** Contributions sum to the score. `value` is what was measured, in the factor's own unit. */
+  /** `value` is what was measured, in the factor's own unit. The contributions, with that of the context, sum to the score. */
   factors: z.array(z.looseObject({ name: z.enum(riskFactorNames), value: z.number(), contribution: z.number() })),
+  /** What the order of the viewer's latest events says beyond the factors; absent where it says no more than they do, or no model reads it. */
+  context: z.looseObject({ score: z.number().min(0).max(1), contribution: z.number() }).optional(),
+  /** Names all models that had a say. */
   modelVersion: z.string(),
+  /** What each of them said by itself; absent where there is one only. */
+  models: z.array(z.looseObject({ model: z.string(), version: z.string(), score: z.number().min(0).max(1) })).optional(),
 })
 export type Risk = z.infer<typeof risk>
 

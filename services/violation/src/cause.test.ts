@@ -36,3 +36,13 @@ test('a risk cause tells the score, the factor and what was measured', () => {
   const [cause] = causesOf(aScored('e-1', { factors: { signInFailures: 0.95 } }).event, 0.7)
   expect(cause).toMatchObject({ regulation: 'risk', citation: 'GDPR Art. 32(1)', severity: 'critical', values: { score: 0.95, factor: 'signInFailures', value: 9.5, contribution: 0.95 } })
 })
+
+test.each([
+  ['leads', { signInFailures: 0.1 }, 0.7, ['risk.unusual-sequence']],
+  ['has a third beside the leading factor', { signInFailures: 0.5 }, 0.3, ['risk.brute-force', 'risk.unusual-sequence']],
+  ['has less', { signInFailures: 0.6 }, 0.2, ['risk.brute-force']],
+  ['is all there is', {}, 0.8, ['risk.unusual-sequence']],
+  ['has as much as the leading factor', { signInFailures: 0.4 }, 0.4, ['risk.brute-force', 'risk.unusual-sequence']],
+])('a sequence of events that %s is a cause by the same measure', (_how, factors, contribution, rules) => {
+  expect(rulesOf({ factors, context: { score: 0.9, contribution } })).toEqual(rules)
+})

@@ -23,6 +23,9 @@ const riskRules: Readonly<Record<RiskFactorName, { rule: string; message: string
   pastViolations: { rule: 'risk.repeat-offender', message: 'Many rules broken within a month' },
 }
 
+/** What it is called when the order of a viewer's events says it, rather than any amount of them. */
+const contextRule = { rule: 'risk.unusual-sequence', message: 'A sequence of events such as came before violations' }
+
 /** Detecting and answering such behaviour is part of keeping personal data secure. */
 const riskCitation = 'GDPR Art. 32(1)'
 
@@ -33,18 +36,23 @@ const causeShareMin = 1 / 3
 export function causesOf({ data: { findings, risk } }: EventScored, riskThreshold: number): Cause[] {
   const causes: Cause[] = findings.map(({ rule, regulation, citation, severity, message, values }) => ({ rule, regulation, citation, severity, message, values }))
   if (risk.score < riskThreshold) return causes
+  const cause = ({ rule, message }: { rule: string; message: string }, values: Record<string, unknown>): Cause => ({
+    rule,
+    message,
+    regulation: 'risk',
+    citation: riskCitation,
+    severity: risk.score >= 0.9 ? 'critical' : 'high',
+    values: { score: risk.score, ...values },
+  })
   const leading = leadingFactor(risk)
+  const contextShare = risk.context?.contribution ?? 0
   for (const factor of risk.factors) {
-    if (factor.contribution <= 0 || (factor !== leading && factor.contribution < risk.score * causeShareMin)) continue
-    const { rule, message } = riskRules[factor.name]
-    causes.push({
-      rule,
-      message,
-      regulation: 'risk',
-      citation: riskCitation,
-      severity: risk.score >= 0.9 ? 'critical' : 'high',
-      values: { score: risk.score, factor: factor.name, value: factor.value, contribution: factor.contribution },
-    })
+    const isLeading = factor === leading && factor.contribution >= contextShare
+    if (factor.contribution <= 0 || (!isLeading && factor.contribution < risk.score * causeShareMin)) continue
+    causes.push(cause(riskRules[factor.name], { factor: factor.name, value: factor.value, contribution: factor.contribution }))
+  }
+  if (contextShare > 0 && (contextShare > (leading?.contribution ?? 0) || contextShare >= risk.score * causeShareMin)) {
+    causes.push(cause(contextRule, { factor: 'context', value: risk.context?.score, contribution: contextShare }))
   }
   return causes
 }

@@ -10,11 +10,13 @@ export interface ScoredParts {
   readonly rules?: readonly string[]
   /** Contribution of each factor; their sum is the score. */
   readonly factors?: Partial<Record<RiskFactorName, number>>
+  /** What the order of events adds to it. */
+  readonly context?: EventScored['data']['risk']['context']
 }
 
 /** A scored event with these findings and this risk, as the violation stage receives it. */
 export function aScored(id: string, parts: ScoredParts = {}): Received<EventScored> {
-  const { tenantId = 'acme', subject = 'viewer-1', time = '2026-03-01T12:00:00.000Z', rules = [], factors = {} } = parts
+  const { tenantId = 'acme', subject = 'viewer-1', time = '2026-03-01T12:00:00.000Z', rules = [], factors = {}, context } = parts
   const measured = riskFactorNames.map((name) => ({ name, value: (factors[name] ?? 0) * 10, contribution: factors[name] ?? 0 }))
   const event: EventScored = buildEvent(eventScored, {
     id: `scored-${tenantId}-${id}`,
@@ -26,7 +28,7 @@ export function aScored(id: string, parts: ScoredParts = {}): Received<EventScor
       receivedAt: '2026-03-01T12:00:00.000Z',
       ruleSetVersion: 'test-1',
       findings: rules.map((rule) => ({ rule, regulation: 'test', citation: 'Test § 1', severity: 'high', message: `${rule} is broken`, values: { id } })),
-      risk: { score: measured.reduce((sum, { contribution }) => sum + contribution, 0), factors: measured, modelVersion: 'test' },
+      risk: { score: measured.reduce((sum, { contribution }) => sum + contribution, context?.contribution ?? 0), factors: measured, modelVersion: 'test', ...(context === undefined ? {} : { context }) },
     },
   })
   const record = { topic: eventScored.topic, partition: 0, offset: 0n, timestampMs: Date.parse(time), key: `${tenantId}:${subject}`, value: null, headers: {} }
