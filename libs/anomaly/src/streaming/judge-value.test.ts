@@ -34,6 +34,13 @@ test.each(seeds)('a level that shifts is told within an hour, once and not for e
   expect(alarmsWithin(values, eventAt, 100).length).toBeLessThanOrEqual(6)
 })
 
+test.each(seeds)('a shift of two standard deviations, within what single values reach, is told within two hours, and then is laid to the level (seed %i)', (seed) => {
+  const judgements = judged(plainNoise(seed).map((value, row) => (row < eventAt ? value : value + 20)))
+  expect(alarms(judgements).filter((row) => row >= eventAt && row < eventAt + 24).length).toBeGreaterThanOrEqual(1)
+  const { parts, score } = judgements[eventAt + 12]!
+  expect(parts.level).toBeGreaterThan(score / 2)
+})
+
 test.each(seeds)('a series stuck at a usual value is told within six hours, as too calm (seed %i)', (seed) => {
   const values = plainNoise(seed).map((value, row) => (row < eventAt ? value : 103))
   const [first] = alarmsWithin(values, eventAt, 72)
