@@ -4,7 +4,11 @@ import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
 import { createProfileStore } from './profile-store.ts'
+import { statisticalModel } from './risk-model.ts'
 import { scoringStage } from './stage.ts'
+import { createSubjectBudget } from './subject-budget.ts'
+import { addSubjectRoutes } from './subject-routes.ts'
+import { observeSubjects } from './subject-metrics.ts'
 import { resolvers, scoringContext, type ScoringContext } from './subgraph/resolvers.ts'
 
 /** Scores how risky each viewer's behaviour is. */
@@ -13,22 +17,37 @@ export const mlScoring = defineService({
   settings: standardSettings.extend({
     /** How often changed profiles are written down, in ms: bounds what is worked through again after a crash. */
     SNAPSHOT_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(3_000),
+    /** Viewers whose profiles this process holds; the others are read from the database when an event of theirs comes. */
+    SUBJECTS_IN_MEMORY: z.coerce.number().int().min(1).max(10_000_000).default(500_000),
   }),
   async start({ settings, bus, database: openDatabase, tenants, stage, scope, log, registry }) {
     const directory = await tenants()
     const database = openDatabase()
-    const store = createProfileStore(database, () => directory.all().map(({ tenantId }) => tenantId), settings.SNAPSHOT_INTERVAL_MS)
-    await stage(scoringStage(store), { topics: [eventAssessed.topic] })
+    const budget = createSubjectBudget(settings.SUBJECTS_IN_MEMORY)
+    const store = createProfileStore({
+      database,
+      tenantIds: () => directory.all().map(({ tenantId }) => tenantId),
+      snapshotIntervalMs: settings.SNAPSHOT_INTERVAL_MS,
+      budget,
+      observer: observeSubjects(registry, budget),
+    })
+    const model = statisticalModel
+    await stage(scoringStage(store, model), { topics: [eventAssessed.topic] })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
-      context: (caller) => scoringContext(database, partitions, caller),
+      context: (caller) => scoringContext(database, model, partitions, caller),
       directory,
       log,
       registry,
       scope,
     })
-    return { routes: (app) => subgraph.mount(app) }
+    return {
+      routes(app) {
+        subgraph.mount(app)
+        addSubjectRoutes(app, { directory, database, model, partitions })
+      },
+    }
   },
 })

@@ -4,19 +4,20 @@ import { idOf } from '@ott/graphql/list-page'
 import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
-import { readEventRisks, readSubjectRisks } from '../risk-store.ts'
+import type { RiskModel } from '../risk-model.ts'
+import { readEventRisks, readSubjectRisks, type SubjectRisk } from '../risk-store.ts'
 
 /** What resolvers work with, made for one operation of one caller. */
 export interface ScoringContext {
   readonly riskAfter: Loader<Risk>
-  readonly riskOfSubject: Loader<Risk>
+  readonly subjectRisk: Loader<SubjectRisk>
 }
 
 /** @param partitions how many partitions the events that are scored are in */
-export function scoringContext(database: Database, partitions: () => Promise<number>, { tenantId }: Caller): ScoringContext {
+export function scoringContext(database: Database, model: RiskModel, partitions: () => Promise<number>, { tenantId }: Caller): ScoringContext {
   return {
     riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
-    riskOfSubject: loadTogether(async (subjects) => readSubjectRisks(database, tenantId, subjects, await partitions())),
+    subjectRisk: loadTogether(async (subjects) => readSubjectRisks(database, model, tenantId, subjects, await partitions())),
   }
 }
 
@@ -27,14 +28,15 @@ interface Reference {
 /** See schema.graphql. Names that a type and its row share need no resolver. */
 export const resolvers = {
   Query: {
-    async subject(_root: unknown, { id }: Reference, { riskOfSubject }: ScoringContext): Promise<Reference | undefined> {
-      return (await riskOfSubject.load(idOf(id))) && { id: idOf(id) }
+    async subject(_root: unknown, { id }: Reference, { subjectRisk }: ScoringContext): Promise<Reference | undefined> {
+      return (await subjectRisk.load(idOf(id))) && { id: idOf(id) }
     },
   },
   Event: {
     risk: ({ id }: Reference, _none: unknown, { riskAfter }: ScoringContext) => riskAfter.load(idOf(id)),
   },
   Subject: {
-    risk: ({ id }: Reference, _none: unknown, { riskOfSubject }: ScoringContext) => riskOfSubject.load(idOf(id)),
+    risk: async ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => (await subjectRisk.load(idOf(id)))?.risk,
+    state: ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => subjectRisk.load(idOf(id)),
   },
 } satisfies SubgraphResolvers<ScoringContext>
