@@ -45,6 +45,7 @@ export interface RunResult {
 /** A broker's topics and a database of their own, and the processes that are started on them. */
 export interface ScoringWorld extends AsyncDisposable {
   start(choices: ScoringChoices): Promise<ScoringProcess>
+  /** Little by little, so that there are many batches. */
   publish(records: readonly OutboundRecord[]): Promise<void>
   /** How many results there are, repeats included. */
   scoredSoFar(): Promise<number>
@@ -97,7 +98,12 @@ export async function openScoringWorld(): Promise<ScoringWorld> {
       running.push(started)
       return started
     },
-    publish: (records) => bus.publish(records),
+    async publish(records) {
+      for (let from = 0; from < records.length; from += 20) {
+        await bus.publish(records.slice(from, from + 20))
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    },
     scoredSoFar: async () => Number((await bus.endOffsets(eventScored.topic)).reduce((sum, end) => sum + end, 0n)),
     async result() {
       await until('all is worked on and written down', async () => (await bus.lag(group, [eventAssessed.topic])) === 0n)
@@ -114,6 +120,9 @@ export async function openScoringWorld(): Promise<ScoringWorld> {
   }
 }
 
+/** As long as a transaction takes here, so that batches come in while a snapshot is written. */
+const transactionMs = 15
+
 /** A transaction of a killed process is never committed. */
 function guardedDatabase(database: Database, guard: () => void): Database {
   return {
@@ -122,6 +131,7 @@ function guardedDatabase(database: Database, guard: () => void): Database {
       database.transaction(tenants, async (sql) => {
         guard()
         const value = await work(sql)
+        await new Promise((resolve) => setTimeout(resolve, transactionMs))
         guard()
         return value
       }),
