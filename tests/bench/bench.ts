@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** `npm run bench`: the whole pipeline; with `--stage compliance`, that stage alone in one process. */
+/** `npm run bench`: the whole pipeline; with `--stage compliance`, that stage alone in one process; with `--stage subjects`, the viewers ml-scoring holds. */
 const { values } = parseArgs({ options: { stage: { type: 'string' } }, strict: false })
 
 switch (values.stage) {
@@ -10,7 +10,10 @@ switch (values.stage) {
   case 'compliance':
     await import('./compliance-stage.ts')
     break
+  case 'subjects':
+    await import('./subjects.ts')
+    break
   default:
-    process.stderr.write(`--stage: there is a measurement of compliance, none of ${String(values.stage)}\n`)
+    process.stderr.write(`--stage: there is a measurement of compliance and of subjects, none of ${String(values.stage)}\n`)
     process.exitCode = 2
 }

@@ -111,3 +111,25 @@ test('a viewer of the batch in work is known although it was put away or forgott
   expect(['a', 'b', 'new'].map((subject) => profileInWork(memory, viewer(subject))?.clockMs)).toEqual([1, 1, undefined])
   expect(beginBatch(memory, [viewer('a'), viewer('b')])).toEqual([viewer('a'), viewer('b')])
 })
+
+test('over any course of use the longest unused go first, and never more than must', () => {
+  const subjects = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  fc.assert(
+    fc.property(fc.nat(6), fc.array(fc.oneof(fc.constantFrom(...subjects), fc.constant('forget')), { maxLength: 120 }), (limit, steps) => {
+      const memory = memoryOf({})
+      const budget = budgetOf(limit, memory)
+      let expected: string[] = []
+      for (const step of steps) {
+        if (step === 'forget') {
+          budget.forgetIdle()
+          expected = expected.slice(Math.max(0, expected.length - limit))
+        } else {
+          change(memory, step)
+          takeChanges(memory).written()
+          expected = [...expected.filter((subject) => subject !== step), step]
+        }
+        expect(idleIn(memory)).toEqual(expected)
+      }
+    }),
+  )
+})

@@ -32,24 +32,34 @@ export function createSubjectBudget(subjectsMax: number): SubjectBudget {
     }
     return { changed, idle }
   }
+  // A map's iterator goes on where it was, past what is added and removed meanwhile; a new one would first walk over the gaps that
+  // all before it left. While there is nothing to forget none is kept, since it keeps what the map was when it was asked last.
+  const positions = new Map<PartitionProfiles, Iterator<string>>()
+  const forgetOne = () => {
+    let largest: PartitionProfiles | undefined
+    for (const memory of memories) if (largest === undefined || memory.idle.size > largest.idle.size) largest = memory
+    if (largest === undefined) return
+    let next = positions.get(largest)?.next()
+    if (next === undefined || next.done === true) {
+      const position = largest.idle.keys()
+      positions.set(largest, position)
+      next = position.next()
+    }
+    if (next.done !== true) largest.idle.delete(next.value)
+  }
   return {
     add: (memory) => void memories.add(memory),
-    remove: (memory) => void memories.delete(memory),
+    remove(memory) {
+      memories.delete(memory)
+      positions.delete(memory)
+    },
     held,
     forgetIdle() {
       const { changed, idle } = held()
       const excess = Math.min(idle, changed + idle - subjectsMax)
-      for (let left = excess; left > 0; left--) forgetOne(memories)
+      if (excess <= 0) positions.clear()
+      for (let left = excess; left > 0; left--) forgetOne()
       return Math.max(0, excess)
     },
-  }
-}
-
-function forgetOne(memories: Iterable<PartitionProfiles>): void {
-  let largest: Map<string, string> | undefined
-  for (const { idle } of memories) if (largest === undefined || idle.size > largest.size) largest = idle
-  for (const longestUnused of largest?.keys() ?? []) {
-    largest?.delete(longestUnused)
-    return
   }
 }
