@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** `npm run bench`: the whole pipeline; with `--stage compliance`, that stage alone in one process; with `--stage networks`, the neural networks. */
+/** `npm run bench`: the whole pipeline; with `--stage NAME`, one part of it alone in one process. */
 const { values } = parseArgs({ options: { stage: { type: 'string' } }, strict: false })
 
 switch (values.stage) {
@@ -13,7 +13,10 @@ switch (values.stage) {
   case 'networks':
     await import('./networks.ts')
     break
+  case 'subjects':
+    await import('./subjects.ts')
+    break
   default:
-    process.stderr.write(`--stage: there is a measurement of compliance and of networks, none of ${String(values.stage)}\n`)
+    process.stderr.write(`--stage: there is a measurement of compliance, networks and subjects, none of ${String(values.stage)}\n`)
     process.exitCode = 2
 }

@@ -195,7 +195,7 @@ test('a profile that went through JSON after every event goes on exactly as one 
   )
 })
 
-test('a profile stays below 4 KB under 10,000 events of any kind at any time, and an ordinary one below 1 KB', () => {
+test('a profile stays below 12 KB under 10,000 events of any kind at any time, and an ordinary one below 1.5 KB', () => {
   const events = fc.sample(fc.tuple(fc.integer({ min: -40 * 24 * 60, max: 40 * 24 * 60 }), anObservation), { numRuns: 10_000, seed: 3 })
   let profile: RiskProfile | undefined
   let bytesMax = 0
@@ -203,11 +203,11 @@ test('a profile stays below 4 KB under 10,000 events of any kind at any time, an
     profile = observe(profile, seen, now + minutes * minuteMs)
     bytesMax = Math.max(bytesMax, JSON.stringify(profile).length)
   }
-  expect(bytesMax).toBeLessThan(4_096)
+  expect(bytesMax).toBeLessThan(12_288)
   let ordinary = profileOf([0, 'signin.succeeded'])
   for (let minutes = 0; minutes < 600; minutes += 5) {
     const seen = observationOf({ type: 'com.ott.playback.started.v1', data: { location: berlin } }, 0)
     ordinary = observe(ordinary, seen, now + minutes * minuteMs)
   }
-  expect(JSON.stringify(ordinary).length).toBeLessThan(1_024)
+  expect(JSON.stringify(ordinary).length).toBeLessThan(1_536)
 })

@@ -1,3 +1,5 @@
+import type { RiskFactorName } from '@ott/contracts/event-scored'
+import { addToWindows, amountWithin, windowedFactors, type FactorWindow, type WindowRings } from './factor-windows.ts'
 import { greatCircleKm } from './great-circle.ts'
 import type { Observation } from './observation.ts'
 import { riskFactors, windows, type FactorValues } from './risk-factors.ts'
@@ -23,6 +25,17 @@ export interface RiskProfile {
   readonly speedsKmh: TimeRing
   readonly requests: TimeRing
   readonly errors: TimeRing
+  /** The same amounts over 1 h, 24 h and 7 d. Profiles saved before there were any have none: theirs fill from then on. */
+  readonly windows?: WindowRings
+  /** How long the viewer is known; see {@link experienceOf}. */
+  readonly seen?: Experience
+}
+
+/** How much was seen of a viewer, to trust its figures by. */
+export interface Experience {
+  readonly events: number
+  /** Hours of event time in which it was seen, each later than any before; what {@link lessonOf} goes by. */
+  readonly hours: number
 }
 
 const hourMs = 3_600_000
@@ -52,6 +65,7 @@ const forgivenFailuresMax = riskFactors.signInFailures.outlierFrom - 1
 export function observe(profile: RiskProfile | undefined, seen: Observation, atMs: number): RiskProfile {
   if (!Number.isFinite(atMs)) throw new RangeError('the event time must be a finite number of milliseconds')
   const place = profile?.place ?? null
+  const speed = speedKmh(place, seen.location, atMs)
   return {
     clockMs: profile === undefined ? atMs : advance(profile.clockMs, atMs),
     lessonHour: profile === undefined ? hourOf(atMs) : Math.max(profile.lessonHour, hourOf(atMs)),
@@ -61,9 +75,14 @@ export function observe(profile: RiskProfile | undefined, seen: Observation, atM
     findings: addToRing(profile?.findings ?? emptyRing, windows.findings, atMs, seen.findings),
     records: addToRing(profile?.records ?? emptyRing, windows.records, atMs, seen.records),
     signInFailures: addToRing(profile?.signInFailures ?? emptyRing, windows.signInFailures, atMs, seen.signInFailures),
-    speedsKmh: addToRing(profile?.speedsKmh ?? emptyRing, windows.speedsKmh, atMs, speedKmh(place, seen.location, atMs)),
+    speedsKmh: addToRing(profile?.speedsKmh ?? emptyRing, windows.speedsKmh, atMs, speed),
     requests: addToRing(profile?.requests ?? emptyRing, windows.requests, atMs, seen.requests),
     errors: addToRing(profile?.errors ?? emptyRing, windows.errors, atMs, seen.errors),
+    windows: addToWindows(profile?.windows, { ...seen, speedsKmh: speed }, atMs),
+    seen: {
+      events: (profile?.seen?.events ?? 0) + 1,
+      hours: (profile?.seen?.hours ?? 0) + (profile?.seen === undefined || hourOf(atMs) > profile.lessonHour ? 1 : 0),
+    },
   }
 }
 
@@ -73,8 +92,7 @@ export function observe(profile: RiskProfile | undefined, seen: Observation, atM
  *   ahead of it, the windows end at the clock: an attack whose events arrive out of order adds up all the same.
  */
 export function factorsOf(profile: RiskProfile, nowMs: number): FactorValues {
-  const aheadMs = profile.clockMs - nowMs
-  const asOfMs = aheadMs >= 0 && aheadMs <= latenessMsMax ? profile.clockMs : nowMs
+  const asOfMs = windowEnd(profile, nowMs)
   const requests = windowOf(profile.requests, windows.requests, asOfMs)
   return {
     consentChanges: windowOf(profile.consentChanges, windows.consentChanges, asOfMs),
@@ -82,8 +100,52 @@ export function factorsOf(profile: RiskProfile, nowMs: number): FactorValues {
     dataAccess: windowOf(profile.records, windows.records, asOfMs),
     signInFailures: unforgivenFailures(profile, asOfMs),
     impossibleTravel: windowOf(profile.speedsKmh, windows.speedsKmh, asOfMs),
-    errorRate: Math.min(1, windowOf(profile.errors, windows.errors, asOfMs) / Math.max(requests, requestsMin)),
+    errorRate: rateOf(windowOf(profile.errors, windows.errors, asOfMs), requests),
   }
+}
+
+/**
+ * The six factors over each of `factorWindows`, on the factors' scales: 18 columns, named by `windowedFactorNames`.
+ * Exact in event time but for the bucket in which a window begins (2 minutes, of travel 10; an hour; six hours). Over an
+ * hour a correct sign-in forgives as in {@link factorsOf}; longer windows count every failure.
+ * @param nowMs as for {@link factorsOf}
+ */
+export function windowedFactorsOf(profile: RiskProfile, nowMs: number): Float64Array {
+  const columns = windowedValuesOf(profile, nowMs)
+  for (const [column, { name }] of windowedFactors.entries()) columns[column] = riskFactors[name].scaled(columns[column]!)
+  return columns
+}
+
+/** The same columns in the factors' own units, counted over the column's window. */
+export function windowedValuesOf(profile: RiskProfile, nowMs: number): Float64Array {
+  const asOfMs = windowEnd(profile, nowMs)
+  const columns = new Float64Array(windowedFactors.length)
+  for (const [column, { name, window }] of windowedFactors.entries()) columns[column] = valueWithin[name](profile, window, asOfMs)
+  return columns
+}
+
+/** How much was seen of a viewer. Of a profile saved before it was counted: since then. */
+export function experienceOf(profile: RiskProfile): Experience {
+  return profile.seen ?? { events: 0, hours: 0 }
+}
+
+const valueWithin: Readonly<Record<RiskFactorName, (profile: RiskProfile, window: FactorWindow, asOfMs: number) => number>> = {
+  consentChanges: (profile, window, asOfMs) => amountWithin(profile, 'consentChanges', window, asOfMs),
+  pastViolations: (profile, window, asOfMs) => amountWithin(profile, 'findings', window, asOfMs),
+  dataAccess: (profile, window, asOfMs) => amountWithin(profile, 'records', window, asOfMs),
+  signInFailures: (profile, window, asOfMs) => (window === '1h' ? unforgivenFailures(profile, asOfMs) : amountWithin(profile, 'signInFailures', window, asOfMs)),
+  impossibleTravel: (profile, window, asOfMs) => amountWithin(profile, 'speedsKmh', window, asOfMs),
+  errorRate: (profile, window, asOfMs) => rateOf(amountWithin(profile, 'errors', window, asOfMs), amountWithin(profile, 'requests', window, asOfMs)),
+}
+
+/** Where a viewer's windows end when it is looked at as of `nowMs`. */
+function windowEnd({ clockMs }: RiskProfile, nowMs: number): number {
+  const aheadMs = clockMs - nowMs
+  return aheadMs >= 0 && aheadMs <= latenessMsMax ? clockMs : nowMs
+}
+
+function rateOf(errors: number, requests: number): number {
+  return Math.min(1, errors / Math.max(requests, requestsMin))
 }
 
 /**

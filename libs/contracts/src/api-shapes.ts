@@ -129,6 +129,21 @@ const attackFinding = z.object({
   ),
 })
 
+const subjectRisk = z.object({
+  subject,
+  score: z.number().min(0).max(1),
+  factors: z
+    .array(z.object({ name: z.enum(riskFactorNames), value: z.number().describe("In the factor's own unit, over its own window."), contribution: z.number() }))
+    .describe('The contributions sum to the score.'),
+  modelVersions: z.array(z.string()).describe('The models that gave the score.'),
+  windows: z
+    .array(z.object({ name: z.enum(riskFactorNames), hour: z.number(), day: z.number(), week: z.number() }))
+    .describe("What was measured of each factor over an hour, a day and a week, in the factor's own unit."),
+  seen: z.object({ events: count, hours: count }).describe('In how many events, and hours of event time, the viewer was seen.'),
+  latestEventAt: time.describe('Event time the viewer has reached: the windows end there.'),
+  asOf: time.nullable().describe('When this was written down; null when that was before times were kept.'),
+})
+
 const redriveRequest = z
   .strictObject({
     ids: z.array(z.string().max(64)).min(1).max(1_000).optional(),
@@ -168,6 +183,7 @@ export const apiShapes = {
   AlertPage: pageOf(alert),
   DeadLetterPage: pageOf(deadLetter),
   AttackFindingPage: pageOf(attackFinding),
+  SubjectRisk: subjectRisk,
   RedriveRequest: redriveRequest,
   RedriveResult: z.object({ redriven: count }),
   Tenant: tenant,

@@ -95,6 +95,18 @@ const findingPaths = {
   },
 }
 
+const subjectPaths = {
+  '/v1/subjects/{id}/risk': {
+    get: {
+      operationId: 'getSubjectRisk',
+      tags: ['subjects'],
+      summary: 'How risky a viewer behaves, and what says so, as of some seconds ago',
+      parameters: [pathId],
+      responses: { 200: answer('The risk as of the last snapshot.', 'SubjectRisk'), ...problems(404) },
+    },
+  },
+}
+
 const operationPaths = {
   '/v1/dead-letters': {
     get: {
@@ -233,7 +245,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...findingPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...operationPaths },
+    paths: { ...eventPaths, ...findingPaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

@@ -37,6 +37,8 @@ export interface PartitionMemory<Facts> {
    * fails, it counts as changed again. Never called while another call for the same memory is under way.
    */
   snapshot(topic: string, partition: number, memory: Facts, position: SnapshotPosition): Promise<void>
+  /** Told once a memory is void: its partition was given away, or it is restored anew. Work on it that was under way may still end after that. */
+  release?(memory: Facts): void
 }
 
 /** How far a snapshot goes. */

@@ -75,6 +75,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
   /** Forgets a lane whose memory runs ahead of what was published; it is restored from its snapshot. */
   const drop = (lane: Lane<Facts>) => {
     const id = `${lane.topic}/${lane.partition}`
+    if (!lane.dropped && lane.memory !== undefined) stage.memory?.release?.(lane.memory)
     lane.dropped = true
     if (lanes.get(id) !== lane) return
     lanes.delete(id)
@@ -221,6 +222,7 @@ export async function runStage<Event, Facts, Row, State, Tx>(
     const memory = stage.memory
     if (memory === undefined) return true
     const restored = await memory.restore(lane.topic, lane.partition)
+    if (lane.dropped) memory.release?.(restored.memory)
     lane.memory = restored.memory
     lane.nextOffset = restored.position?.nextOffset
     lane.sources = new Map(Object.entries(restored.position?.sources ?? {}))

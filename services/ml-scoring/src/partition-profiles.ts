@@ -1,28 +1,49 @@
 import type { Baseline } from '@ott/anomaly/baseline'
+import { decodeProfile, encodeProfile } from '@ott/anomaly/profile-codec'
 import type { RiskProfile } from '@ott/anomaly/risk-profile'
 
-/** One viewer's profile as a partition's owner holds it. */
-export interface HeldProfile {
+/** Whose profile is meant. */
+export interface Viewer {
   readonly tenantId: string
   readonly subject: string
+}
+
+/** What is known of a viewer when a batch begins. */
+export interface FetchedProfile extends Viewer {
   /** Undefined: the viewer was looked for and is new. */
   readonly profile: RiskProfile | undefined
 }
 
+/** One viewer's profile as a snapshot writes it. */
+export interface HeldProfile extends Viewer {
+  readonly profile: RiskProfile
+}
+
+/** One process's turn at a partition. Whoever holds the partition later has another name. */
+export interface Holding {
+  readonly topic: string
+  readonly partition: number
+  readonly owner: string
+}
+
 /**
  * The profiles and baselines of one partition in memory. What changed since the last snapshot is held until it is
- * written; of the rest the longest unused goes when there are more than `heldMax`, to be read again when needed.
+ * written. After that a profile is idle: put away as bytes, and forgotten when the process holds too many, see
+ * {@link SubjectBudget}; then it is read from the database again.
  */
 export interface PartitionProfiles {
-  /** Names this holding of the partition; a later one has another name. */
-  readonly owner: string
-  readonly profiles: Map<string, HeldProfile>
+  readonly holding: Holding
+  /** The viewers of the batch in work, by key, as they are now. So nothing that is put away or forgotten meanwhile is missed. */
+  readonly inWork: Map<string, RiskProfile | undefined>
+  /** What changed since the last snapshot began, by key. */
+  readonly changed: Map<string, HeldProfile>
+  /** What a snapshot that is being written holds. */
+  readonly writing: Map<string, HeldProfile>
+  /** Profiles that the database has as they are, as bytes, by key: the longest unused first. */
+  readonly idle: Map<string, string>
   readonly baselines: Map<string, Baseline>
-  /** Keys of what changed since the last snapshot began. */
-  readonly changedProfiles: Set<string>
+  /** Tenants whose baseline changed since the last snapshot began. */
   readonly changedBaselines: Set<string>
-  /** Keys of what a snapshot that is being written holds. */
-  readonly writingProfiles: Set<string>
 }
 
 /** What a snapshot is to write, as it was when it was taken. */
@@ -35,44 +56,74 @@ export interface TakenChanges {
   failed(): void
 }
 
-export const heldMax = 50_000
+export function createPartitionProfiles(holding: Holding): PartitionProfiles {
+  return { holding, inWork: new Map(), changed: new Map(), writing: new Map(), idle: new Map(), baselines: new Map(), changedBaselines: new Set() }
+}
 
-export function createPartitionProfiles(owner: string): PartitionProfiles {
-  return { owner, profiles: new Map(), baselines: new Map(), changedProfiles: new Set(), changedBaselines: new Set(), writingProfiles: new Set() }
+/** Takes up the viewers of a batch as far as they are held. Answers those that aren't: {@link takeUp} them before anything is decided. */
+export function beginBatch(memory: PartitionProfiles, batch: readonly Viewer[]): Viewer[] {
+  const { inWork, changed, writing, idle } = memory
+  inWork.clear()
+  const missing = new Map<string, Viewer>()
+  for (const { tenantId, subject } of batch) {
+    const key = keyOf({ tenantId, subject })
+    if (inWork.has(key)) continue
+    const hot = changed.get(key) ?? writing.get(key)
+    const bytes = hot === undefined ? idle.get(key) : undefined
+    if (hot !== undefined) inWork.set(key, hot.profile)
+    else if (bytes !== undefined) inWork.set(key, decodeProfile(bytes))
+    else missing.set(key, { tenantId, subject })
+  }
+  return [...missing.values()]
+}
+
+export function takeUp({ inWork }: PartitionProfiles, fetched: readonly FetchedProfile[]): void {
+  for (const viewer of fetched) inWork.set(keyOf(viewer), viewer.profile)
+}
+
+/** The profile of a viewer of the batch in work; undefined for a new one. */
+export function profileInWork({ inWork }: PartitionProfiles, viewer: Viewer): RiskProfile | undefined {
+  return inWork.get(keyOf(viewer))
+}
+
+export function changeProfile({ inWork, changed, idle }: PartitionProfiles, held: HeldProfile): void {
+  const key = keyOf(held)
+  inWork.set(key, held.profile)
+  changed.set(key, held)
+  idle.delete(key)
+}
+
+export function changeBaseline({ baselines, changedBaselines }: PartitionProfiles, tenantId: string, baseline: Baseline): void {
+  if (baselines.get(tenantId) === baseline) return
+  baselines.set(tenantId, baseline)
+  changedBaselines.add(tenantId)
 }
 
 /** Takes what changed, to be written while the memory goes on changing. Sorted, so that transactions lock rows in one order. */
-export function takeChanges({ profiles, baselines, changedProfiles, changedBaselines, writingProfiles }: PartitionProfiles): TakenChanges {
-  const keys = [...changedProfiles].sort()
+export function takeChanges({ changed, writing, idle, baselines, changedBaselines }: PartitionProfiles): TakenChanges {
+  const keys = [...changed.keys()].sort()
   const tenantIds = [...changedBaselines].sort()
-  changedProfiles.clear()
+  for (const [key, held] of changed) writing.set(key, held)
+  changed.clear()
   changedBaselines.clear()
-  for (const key of keys) writingProfiles.add(key)
   return {
-    profiles: keys.flatMap((key) => profiles.get(key) ?? []),
+    profiles: keys.map((key) => writing.get(key)!),
     baselines: tenantIds.flatMap((tenantId) => {
       const baseline = baselines.get(tenantId)
       return baseline === undefined ? [] : [{ tenantId, baseline }]
     }),
-    written: () => writingProfiles.clear(),
+    written() {
+      for (const [key, { profile }] of writing) if (!changed.has(key)) idle.set(key, encodeProfile(profile))
+      writing.clear()
+    },
     failed() {
-      for (const key of keys) changedProfiles.add(key)
+      for (const [key, held] of writing) if (!changed.has(key)) changed.set(key, held)
       for (const tenantId of tenantIds) changedBaselines.add(tenantId)
-      writingProfiles.clear()
+      writing.clear()
     },
   }
 }
 
-/**
- * Forgets profiles beyond the limit, those longest unused first, that the database has as they are: not those that
- * changed nor those being written. Called between batches only.
- */
-export function forgetUnused({ profiles, changedProfiles, writingProfiles }: PartitionProfiles, limit = heldMax): void {
-  let excess = profiles.size - limit
-  for (const key of profiles.keys()) {
-    if (excess <= 0) return
-    if (changedProfiles.has(key) || writingProfiles.has(key)) continue
-    profiles.delete(key)
-    excess--
-  }
+function keyOf({ tenantId, subject }: Viewer): string {
+  return `${tenantId}:${subject}`
 }

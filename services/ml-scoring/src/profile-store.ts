@@ -3,33 +3,50 @@ import type { Baseline } from '@ott/anomaly/baseline'
 import type { RiskProfile } from '@ott/anomaly/risk-profile'
 import type { PartitionMemory, SnapshotPosition } from '@ott/pipeline/define-stage'
 import { coalesce } from '@ott/pipeline/coalesce'
+import { TransientError } from '@ott/pipeline/errors'
 import type { Database } from '@ott/postgres/database'
-import { createPartitionProfiles, takeChanges, type HeldProfile, type PartitionProfiles, type TakenChanges } from './partition-profiles.ts'
-
-interface Viewer {
-  readonly tenantId: string
-  readonly subject: string
-}
+import { createPartitionProfiles, takeChanges, type FetchedProfile, type Holding, type PartitionProfiles, type TakenChanges, type Viewer } from './partition-profiles.ts'
+import type { SubjectBudget } from './subject-budget.ts'
+import type { SubjectObserver } from './subject-metrics.ts'
 
 /** Profiles in the database: as of each partition's last snapshot. */
 export interface ProfileStore extends PartitionMemory<PartitionProfiles> {
-  /** Profiles of viewers that a partition doesn't hold yet; a new viewer's is undefined. One statement. */
-  fetch(wanted: readonly Viewer[]): Promise<HeldProfile[]>
+  /**
+   * Profiles of viewers that a partition doesn't hold; a new viewer's is undefined. One statement for all lanes.
+   * @throws TransientError when the partition has another holder by now: its profiles may be ahead of this one's events
+   */
+  fetch(holding: Holding, wanted: readonly Viewer[]): Promise<FetchedProfile[]>
 }
 
-/** @param tenantIds all tenants there are: a partition's baselines are looked up for each */
-export function createProfileStore(database: Database, tenantIds: () => readonly string[], snapshotIntervalMs: number): ProfileStore {
+export interface ProfileStoreOptions {
+  readonly database: Database
+  /** All tenants there are: a partition's baselines are looked up for each. */
+  readonly tenantIds: () => readonly string[]
+  readonly snapshotIntervalMs: number
+  readonly budget: SubjectBudget
+  readonly observer?: SubjectObserver
+}
+
+export function createProfileStore({ database, tenantIds, snapshotIntervalMs, budget, observer }: ProfileStoreOptions): ProfileStore {
+  const ask = coalesce((requests: readonly FetchRequest[]) => fetchTogether(database, requests))
+  const makeRoom = () => observer?.forgotten(budget.forgetIdle())
   return {
     snapshotIntervalMs,
-    fetch: coalesce((lists: readonly (readonly Viewer[])[]) => fetchLists(database, lists)),
+    async fetch(holding, wanted) {
+      makeRoom()
+      const fetched = await ask({ holding, wanted })
+      if (fetched === undefined) throw new TransientError(belongsToAnother(holding))
+      observer?.fetched(fetched)
+      return fetched
+    },
     async restore(topic, partition) {
-      const memory = createPartitionProfiles(randomUUID())
+      const memory = createPartitionProfiles({ topic, partition, owner: randomUUID() })
       const position = await database.transaction(tenantIds(), async (sql) => {
         const [row] = await sql.query<{ next_offset: string | null; sources: Record<string, string> }>(
           `insert into ml_scoring.snapshot_positions as held (topic, partition, owner, sources) values ($1, $2, $3, '{}')
            on conflict (topic, partition) do update set owner = excluded.owner
            returning next_offset, sources`,
-          [topic, partition, memory.owner],
+          [topic, partition, memory.holding.owner],
         )
         const baselines = await sql.query<{ tenant_id: string; baseline: Baseline }>(
           'select tenant_id, baseline from ml_scoring.baselines where topic = $1 and partition = $2',
@@ -38,50 +55,62 @@ export function createProfileStore(database: Database, tenantIds: () => readonly
         for (const { tenant_id: tenantId, baseline } of baselines) memory.baselines.set(tenantId, baseline)
         return row === undefined || row.next_offset === null ? undefined : { nextOffset: BigInt(row.next_offset), sources: row.sources }
       })
+      budget.add(memory)
       return { memory, position }
     },
-    async snapshot(topic, partition, memory, position) {
+    async snapshot(_topic, _partition, memory, position) {
       const taken = takeChanges(memory)
       try {
-        await writeSnapshot(database, { topic, partition, owner: memory.owner, position, taken })
+        await writeSnapshot(database, memory.holding, position, taken)
         taken.written()
       } catch (thrown) {
         taken.failed()
         throw thrown
       }
+      makeRoom()
     },
+    release: (memory) => budget.remove(memory),
   }
 }
 
-/** Lanes ask side by side; one statement answers all of them. */
-async function fetchLists(database: Database, lists: readonly (readonly Viewer[])[]): Promise<HeldProfile[][]> {
-  const wanted = lists.flat()
-  const tenants = [...new Set(wanted.map(({ tenantId }) => tenantId))]
-  const rows = await database.transaction(tenants, (sql) =>
-    sql.query<{ tenant_id: string; subject: string; profile: RiskProfile }>(
-      `select tenant_id, subject, profile from ml_scoring.subject_profiles
-       where (tenant_id, subject) in (select * from unnest($1::text[], $2::text[]))`,
-      [wanted.map(({ tenantId }) => tenantId), wanted.map(({ subject }) => subject)],
-    ),
-  )
-  const found = new Map(rows.map((row) => [`${row.tenant_id}:${row.subject}`, row.profile]))
-  return lists.map((list) => list.map(({ tenantId, subject }) => ({ tenantId, subject, profile: found.get(`${tenantId}:${subject}`) })))
+interface FetchRequest {
+  readonly holding: Holding
+  readonly wanted: readonly Viewer[]
 }
 
-interface Snapshot {
-  readonly topic: string
-  readonly partition: number
-  readonly owner: string
-  readonly position: SnapshotPosition
-  readonly taken: TakenChanges
+/** Lanes ask side by side; one statement answers all of them, so that what it finds is of the holders it finds. Undefined for who isn't one. */
+async function fetchTogether(database: Database, requests: readonly FetchRequest[]): Promise<(FetchedProfile[] | undefined)[]> {
+  const wanted = requests.flatMap((request) => request.wanted)
+  const holdings = requests.map(({ holding }) => holding)
+  const rows = await database.transaction([...new Set(wanted.map(({ tenantId }) => tenantId))], (sql) =>
+    sql.query<{ owner: string | null; tenant_id: string; subject: string; profile: RiskProfile }>(
+      `select owner, null as tenant_id, null as subject, null::json as profile from ml_scoring.snapshot_positions
+       where (topic, partition, owner) in (select * from unnest($1::text[], $2::int[], $3::text[]))
+       union all
+       select null, tenant_id, subject, profile from ml_scoring.subject_profiles
+       where (tenant_id, subject) in (select * from unnest($4::text[], $5::text[]))`,
+      [
+        holdings.map(({ topic }) => topic),
+        holdings.map(({ partition }) => partition),
+        holdings.map(({ owner }) => owner),
+        wanted.map(({ tenantId }) => tenantId),
+        wanted.map(({ subject }) => subject),
+      ],
+    ),
+  )
+  const owners = new Set(rows.flatMap(({ owner }) => owner ?? []))
+  const found = new Map(rows.flatMap(({ owner, tenant_id, subject, profile }) => (owner === null ? [[`${tenant_id}:${subject}`, profile] as const] : [])))
+  return requests.map(({ holding, wanted: own }) =>
+    owners.has(holding.owner) ? own.map(({ tenantId, subject }) => ({ tenantId, subject, profile: found.get(`${tenantId}:${subject}`) })) : undefined,
+  )
 }
 
 /**
  * One transaction, for the present owner alone: whoever restored the partition since then reads these profiles one by
  * one as it needs them, and a late snapshot of its predecessor would have it count the same events twice.
  */
-async function writeSnapshot(database: Database, { topic, partition, owner, position, taken }: Snapshot): Promise<void> {
-  const { profiles, baselines } = taken
+async function writeSnapshot(database: Database, holding: Holding, position: SnapshotPosition, { profiles, baselines }: TakenChanges): Promise<void> {
+  const { topic, partition, owner } = holding
   const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...baselines.map(({ tenantId }) => tenantId)])]
   await database.transaction(tenants, async (sql) => {
     const advanced = await sql.query(
@@ -90,11 +119,11 @@ async function writeSnapshot(database: Database, { topic, partition, owner, posi
        returning 1`,
       [topic, partition, owner, String(position.nextOffset), JSON.stringify(position.sources)],
     )
-    if (advanced.length === 0) throw new Error(`the profiles of ${topic}/${partition} belong to another process by now`)
+    if (advanced.length === 0) throw new Error(belongsToAnother(holding))
     await sql.query(
-      `insert into ml_scoring.subject_profiles (tenant_id, subject, profile)
-       select * from unnest($1::text[], $2::text[], $3::json[])
-       on conflict (tenant_id, subject) do update set profile = excluded.profile`,
+      `insert into ml_scoring.subject_profiles (tenant_id, subject, profile, snapshot_at)
+       select *, now() from unnest($1::text[], $2::text[], $3::json[])
+       on conflict (tenant_id, subject) do update set profile = excluded.profile, snapshot_at = excluded.snapshot_at`,
       [profiles.map(({ tenantId }) => tenantId), profiles.map(({ subject }) => subject), profiles.map(({ profile }) => JSON.stringify(profile))],
     )
     await sql.query(
@@ -104,4 +133,8 @@ async function writeSnapshot(database: Database, { topic, partition, owner, posi
       [topic, partition, baselines.map(({ tenantId }) => tenantId), baselines.map(({ baseline }) => JSON.stringify(baseline))],
     )
   })
+}
+
+function belongsToAnother({ topic, partition }: Holding): string {
+  return `the profiles of ${topic}/${partition} belong to another process by now`
 }

@@ -37,6 +37,12 @@ export const schema: SchemaDefinition = {
         `),
       down: (knex) => knex.raw('drop table ml_scoring.snapshot_positions, ml_scoring.baselines, ml_scoring.subject_profiles'),
     },
+    {
+      // As of when a profile is; unknown of those written before. The version before leaves it as it is.
+      name: '002-time-of-snapshot',
+      up: (knex) => knex.raw('alter table ml_scoring.subject_profiles add column snapshot_at timestamptz'),
+      down: (knex) => knex.raw('alter table ml_scoring.subject_profiles drop column snapshot_at'),
+    },
     modelsMigration,
     trainingMigration,
   ],

@@ -7,7 +7,11 @@ import { createProfileStore } from './profile-store.ts'
 import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
 import { noTraining } from './registry/start-training.ts'
+import { statisticalModel } from './risk-model.ts'
 import { scoringStage } from './stage.ts'
+import { createSubjectBudget } from './subject-budget.ts'
+import { addSubjectRoutes } from './subject-routes.ts'
+import { observeSubjects } from './subject-metrics.ts'
 import { resolvers, scoringContext, type ScoringContext } from './subgraph/resolvers.ts'
 
 /** Scores how risky each viewer's behaviour is. */
@@ -16,6 +20,8 @@ export const mlScoring = defineService({
   settings: standardSettings.extend({
     /** How often changed profiles are written down, in ms: bounds what is worked through again after a crash. */
     SNAPSHOT_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(3_000),
+    /** Viewers whose profiles this process holds; the others are read from the database when an event of theirs comes. */
+    SUBJECTS_IN_MEMORY: z.coerce.number().int().min(1).max(10_000_000).default(500_000),
     /** Where trained models are kept: a folder, or a bucket of S3. */
     MODEL_STORE: z.string().regex(modelStorePattern, 'must be file:FOLDER or s3://BUCKET/PREFIX').default('file:.data/models'),
     /** Of a bucket: the server's address, when it isn't Amazon's. */
@@ -29,13 +35,21 @@ export const mlScoring = defineService({
     const database = openDatabase()
     // What makes models of artefacts, and what trains them, are put in here when the stage is to use them.
     const models = await openModels({ settings, loaders: new Map(), startTraining: noTraining, bus, database, directory, log, registry, scope, fail })
-    const store = createProfileStore(database, () => directory.all().map(({ tenantId }) => tenantId), settings.SNAPSHOT_INTERVAL_MS)
-    await stage(scoringStage(store), { topics: [eventAssessed.topic] })
+    const budget = createSubjectBudget(settings.SUBJECTS_IN_MEMORY)
+    const store = createProfileStore({
+      database,
+      tenantIds: () => directory.all().map(({ tenantId }) => tenantId),
+      snapshotIntervalMs: settings.SNAPSHOT_INTERVAL_MS,
+      budget,
+      observer: observeSubjects(registry, budget),
+    })
+    const model = statisticalModel
+    await stage(scoringStage(store, model), { topics: [eventAssessed.topic] })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
-      context: (caller) => scoringContext({ database, models, nowMs: Date.now, partitions }, caller),
+      context: (caller) => scoringContext({ database, models, model, nowMs: Date.now, partitions }, caller),
       directory,
       log,
       registry,
@@ -44,6 +58,7 @@ export const mlScoring = defineService({
     return {
       routes(app) {
         models.routes(app)
+        addSubjectRoutes(app, { directory, database, model, partitions })
         subgraph.mount(app)
       },
     }

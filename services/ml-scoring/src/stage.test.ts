@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { priorBaseline } from '@ott/anomaly/baseline'
 import type { EventScored } from '@ott/contracts/event-scored'
 import { failedSignIn } from '../test/assessed-fixture.ts'
-import { createPartitionProfiles } from './partition-profiles.ts'
+import { createPartitionProfiles, type Holding, type Viewer } from './partition-profiles.ts'
 import type { ProfileStore } from './profile-store.ts'
 import { scoreEvent, scoringStage, type KnownRisk } from './stage.ts'
 
@@ -46,13 +46,13 @@ test('the same event, profile and baseline give the same bytes and change nothin
 test('a batch asks the store once for the viewers it does not hold, and remembers what it decided', async () => {
   const asked: string[][] = []
   const store = {
-    fetch: async (wanted: readonly { tenantId: string; subject: string }[]) => {
+    fetch: async (_holding: Holding, wanted: readonly Viewer[]) => {
       asked.push(wanted.map(({ tenantId, subject }) => `${tenantId}:${subject}`))
       return wanted.map((viewer) => ({ ...viewer, profile: undefined }))
     },
   } as unknown as ProfileStore
   const stage = scoringStage(store)
-  const memory = createPartitionProfiles('test')
+  const memory = createPartitionProfiles({ topic: 'test', partition: 0, owner: 'test' })
   const batch = [failedSignIn(0), failedSignIn(1), failedSignIn(2, { subject: 'viewer-2' })]
   await stage.load(batch, undefined, memory)
   for (const event of batch) {
@@ -61,8 +61,8 @@ test('a batch asks the store once for the viewers it does not hold, and remember
   }
   await stage.load([failedSignIn(3)], undefined, memory)
   expect(asked).toEqual([['acme:viewer-1', 'acme:viewer-2']])
-  expect([...memory.changedProfiles]).toEqual(['acme:viewer-1', 'acme:viewer-2'])
-  expect(memory.profiles.get('acme:viewer-1')?.profile).toBeDefined()
+  expect([...memory.changed.keys()].sort()).toEqual(['acme:viewer-1', 'acme:viewer-2'])
+  expect(memory.changed.get('acme:viewer-1')?.profile.seen).toEqual({ events: 2, hours: 1 })
 })
 
 test('what screening found goes on with the event', () => {

@@ -5,7 +5,8 @@ import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
 import type { Models } from '../registry/open-models.ts'
-import { readEventRisks, readSubjectRisks } from '../risk-store.ts'
+import type { RiskModel } from '../risk-model.ts'
+import { readEventRisks, readSubjectRisks, type SubjectRisk } from '../risk-store.ts'
 import { modelResolvers } from './model-nodes.ts'
 
 /** What resolvers work with, made for one operation of one caller. */
@@ -15,15 +16,16 @@ export interface ScoringContext {
   readonly models: Pick<Models<unknown>, 'registry'>
   nowMs(): number
   readonly riskAfter: Loader<Risk>
-  readonly riskOfSubject: Loader<Risk>
+  readonly subjectRisk: Loader<SubjectRisk>
 }
 
 export interface ScoringParts extends Pick<ScoringContext, 'database' | 'models' | 'nowMs'> {
+  readonly model: RiskModel
   /** How many partitions the events that are scored are in. */
   partitions(): Promise<number>
 }
 
-export function scoringContext({ database, models, nowMs, partitions }: ScoringParts, caller: Caller): ScoringContext {
+export function scoringContext({ database, models, model, nowMs, partitions }: ScoringParts, caller: Caller): ScoringContext {
   const { tenantId } = caller
   return {
     caller,
@@ -31,7 +33,7 @@ export function scoringContext({ database, models, nowMs, partitions }: ScoringP
     models,
     nowMs,
     riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
-    riskOfSubject: loadTogether(async (subjects) => readSubjectRisks(database, tenantId, subjects, await partitions())),
+    subjectRisk: loadTogether(async (subjects) => readSubjectRisks(database, model, tenantId, subjects, await partitions())),
   }
 }
 
@@ -44,14 +46,15 @@ export const resolvers = {
   ...modelResolvers,
   Query: {
     ...modelResolvers.Query,
-    async subject(_root: unknown, { id }: Reference, { riskOfSubject }: ScoringContext): Promise<Reference | undefined> {
-      return (await riskOfSubject.load(idOf(id))) && { id: idOf(id) }
+    async subject(_root: unknown, { id }: Reference, { subjectRisk }: ScoringContext): Promise<Reference | undefined> {
+      return (await subjectRisk.load(idOf(id))) && { id: idOf(id) }
     },
   },
   Event: {
     risk: ({ id }: Reference, _none: unknown, { riskAfter }: ScoringContext) => riskAfter.load(idOf(id)),
   },
   Subject: {
-    risk: ({ id }: Reference, _none: unknown, { riskOfSubject }: ScoringContext) => riskOfSubject.load(idOf(id)),
+    risk: async ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => (await subjectRisk.load(idOf(id)))?.risk,
+    state: ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => subjectRisk.load(idOf(id)),
   },
 } satisfies SubgraphResolvers<ScoringContext>
