@@ -8,6 +8,8 @@ import type * as residualTraining from '@ott/neural/lstm/train-residual-network'
 import type { NetworkDefinition } from '@ott/neural/network-definition'
 import { openTensorflow } from '@ott/neural/open-tensorflow'
 import { trainInWorker } from '@ott/neural/train-in-worker'
+import { transformerNetwork } from '@ott/neural/transformer/transformer-network'
+import { viewerTransformer } from '@ott/neural/transformer/transformer-shape'
 
 /**
  * `npm run bench -- --stage networks`: how long the networks take to answer, by onnxruntime and, for the ratio, by what trained them; and how long
@@ -24,7 +26,10 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-const networks: readonly { readonly network: NetworkDefinition; readonly p50MsBar: number }[] = [{ network: residualNetwork, p50MsBar: 0.2 }]
+const networks: readonly { readonly network: NetworkDefinition; readonly p50MsBar: number }[] = [
+  { network: residualNetwork, p50MsBar: 0.2 },
+  { network: transformerNetwork(viewerTransformer), p50MsBar: 0.5 },
+]
 
 /** Milliseconds of an answer to `rows` rows: of the round with the lowest median, that and the 99th percentile. */
 async function latency(backend: NeuralBackend, network: NetworkDefinition, rows: number): Promise<{ p50: number; p99: number }> {
