@@ -63,7 +63,8 @@ export function encode(tf: Tensorflow, shape: TransformerShape, weights: WeightT
     const hidden = tf.relu(dense(norm(events), `layer${layer}/forward/hidden`))
     events = events.add(dense(hidden, `layer${layer}/forward/output`))
   }
-  const told = norm(events).reshape<Tensor3D>([rows, steps, width])
+  // Without a norm: how far an event stands out would be lost to how much else is said of it.
+  const told = events.reshape<Tensor3D>([rows, steps, width])
   const count = present.sum(1, true)
   const mean = told.mul(present.expandDims(-1)).sum(1).div(count.maximum(1))
   // The second factor is 0 for a window without events, which else would be as far from all others as can be.

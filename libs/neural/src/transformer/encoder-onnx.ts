@@ -48,11 +48,10 @@ export function encoderOnnx(shape: TransformerShape, weights: NetworkWeights): O
     const hidden = apply('Relu', [dense(norm(events), `layer${layer}/forward/hidden`)])
     events = apply('Add', [events, dense(hidden, `layer${layer}/forward/output`)])
   }
-  const told = norm(events)
   const count = apply('ReduceSum', [present, axis(1)], { keepdims: { int: 1 } })
-  const sum = apply('ReduceSum', [apply('Mul', [told, apply('Unsqueeze', [present, axis(-1)])]), axis(1)], { keepdims: { int: 0 } })
+  const sum = apply('ReduceSum', [apply('Mul', [events, apply('Unsqueeze', [present, axis(-1)])]), axis(1)], { keepdims: { int: 0 } })
   const mean = apply('Div', [sum, apply('Max', [count, 'one'])])
-  const furthest = apply('ReduceMax', [apply('Add', [told, apply('Unsqueeze', [absence, axis(-1)])]), axis(1)], { keepdims: { int: 0 } })
+  const furthest = apply('ReduceMax', [apply('Add', [events, apply('Unsqueeze', [absence, axis(-1)])]), axis(1)], { keepdims: { int: 0 } })
   const largest = apply('Mul', [furthest, apply('Min', [count, 'one'])])
   apply('Sigmoid', [dense(apply('Concat', [mean, largest], { axis: { int: 1 } }), 'head')], {}, 'risk')
   apply('Concat', looksByLayer, { axis: { int: 1 } }, 'attention')

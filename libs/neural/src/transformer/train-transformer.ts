@@ -36,7 +36,7 @@ export interface TrainingSettings {
 }
 
 /** Chosen on validation windows alone. */
-export const trainingSettings: TrainingSettings = { epochsMax: 10, patience: 4, batchSize: 64, stepSize: 3e-3, weightDecay: 2 }
+export const trainingSettings: TrainingSettings = { epochsMax: 14, patience: 5, batchSize: 64, stepSize: 3e-3, weightDecay: 2 }
 
 /** What one pass over the training windows came to. */
 export interface TrainedEpoch {
