@@ -119,5 +119,5 @@ test('what no forest can be fitted to is refused with its place', () => {
   expect(() => fitIsolationForest(matrixOf([[1]]), { seed: 1 })).toThrow('needs 2 rows')
   expect(() => fitIsolationForest({ values: Float64Array.of(1, 2, 3, NaN), rowCount: 2, columnCount: 2 }, { seed: 1 })).toThrow('row 1, column 1: NaN is no finite number')
   expect(() => fitIsolationForest(cloud(9, 2), { seed: 1, trees: 0 })).toThrow('trees: 0 is no whole number from 1 to 10000')
-  expect(() => fitIsolationForest(cloud(9, 2), { seed: 1 }).scoreRow(Float64Array.of(1))).toThrow('a row of 1 columns, the forest was fitted to 2')
+  expect(() => fitIsolationForest(cloud(9, 2), { seed: 1 }).scoreRow(Float64Array.of(1))).toThrow('a row of 1 columns, the model was fitted to 2')
 })

@@ -1,3 +1,4 @@
+import { checkReference, checkRow, checkRows, checkWhole } from './check-rows.ts'
 import type { DataMatrix } from './data-matrix.ts'
 import { rowOf } from './data-matrix.ts'
 import { arrayOf, DetectorBytesError, fromDetectorBytes, numberOf, toDetectorBytes } from './detector-bytes.ts'
@@ -33,14 +34,10 @@ interface Forest {
  * @throws RangeError for fewer than two rows, no columns, values that aren't finite, or options out of bounds
  */
 export function fitIsolationForest(rows: DataMatrix, { seed, trees = 100, sampleSize = 256 }: IsolationForestOptions): Detector {
-  const { values, rowCount, columnCount } = rows
-  if (rowCount < 2 || columnCount < 1 || columnCount > most.columns) {
-    throw new RangeError(`an isolation forest needs 2 rows and 1 to ${most.columns} columns, there are ${rowCount} and ${columnCount}`)
-  }
-  whole('trees', trees, 1, most.trees)
-  whole('sampleSize', sampleSize, 2, most.sampleSize)
-  const notFinite = values.findIndex((value) => !Number.isFinite(value))
-  if (notFinite >= 0) throw new RangeError(`row ${Math.floor(notFinite / columnCount)}, column ${notFinite % columnCount}: ${values[notFinite]} is no finite number`)
+  const { rowCount, columnCount } = rows
+  checkReference(rows)
+  checkWhole('trees', trees, 1, most.trees)
+  checkWhole('sampleSize', sampleSize, 2, most.sampleSize)
   const drawn = Math.min(sampleSize, rowCount)
   const capacity = trees * (2 * drawn - 1)
   if (capacity > most.nodes) throw new RangeError(`${trees} trees of ${drawn} rows each have more than ${most.nodes} nodes`)
@@ -99,9 +96,6 @@ function detectorOf(forest: Forest): Detector {
   const perPath = -1 / (roots.length * averagePathLength(sampleSize))
   const meanPath = roots.reduce((sum, root) => sum + expected[root]!, 0)
 
-  const checkLength = (length: number) => {
-    if (length !== columnCount) throw new RangeError(`a row of ${length} columns, the forest was fitted to ${columnCount}`)
-  }
   /** Where a row ends in a tree. */
   const leafOf = (values: Float64Array, start: number, root: number) => {
     let node = root
@@ -115,13 +109,13 @@ function detectorOf(forest: Forest): Detector {
     kind: 'iforest',
     columnCount,
     scoreRow(row) {
-      checkLength(row.length)
+      checkRow(row, columnCount)
       let sum = 0
       for (let tree = 0; tree < roots.length; tree += 1) sum += expected[leafOf(row, 0, roots[tree]!)]!
       return 2 ** (sum * perPath)
     },
     score(rows) {
-      checkLength(rows.columnCount)
+      checkRows(rows, columnCount)
       const { values, rowCount } = rows
       const sums = new Float64Array(rowCount)
       // A block of rows and one tree at a time stay in the processor's nearest cache.
@@ -135,7 +129,7 @@ function detectorOf(forest: Forest): Detector {
       return sums.map((sum) => 2 ** (sum * perPath))
     },
     attribute(row) {
-      checkLength(row.length)
+      checkRow(row, columnCount)
       const parts = new Float64Array(columnCount)
       let excess = 0
       for (const root of roots) {
@@ -161,10 +155,6 @@ const depthLimitOf = (sampleSize: number) => Math.ceil(Math.log2(sampleSize))
 
 function nodesOf(count: number): TreeNodes {
   return { column: new Uint16Array(count), threshold: new Float64Array(count), left: new Uint32Array(count), size: new Uint32Array(count) }
-}
-
-function whole(name: string, value: number, least: number, greatest: number) {
-  if (!Number.isSafeInteger(value) || value < least || value > greatest) throw new RangeError(`${name}: ${value} is no whole number from ${least} to ${greatest}`)
 }
 
 /** Walks every tree once, so that no walk of a row can leave the arrays or go in circles. */
