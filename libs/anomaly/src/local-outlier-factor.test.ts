@@ -109,6 +109,10 @@ test('attributions sum to the score above 1, and most goes to the column that is
       expect(Math.abs(model.attribute(row).reduce((sum, part) => sum + part, 0) - excess)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(excess)))
     }),
   )
+  // (1, 1) beside three rows at (0, 0) and one at (1, 5): squares of 3 · 1 + 0 and 3 · 1 + 16.
+  const model = fitLocalOutlierFactor(matrixOf([[0, 0], [1, 5], [0, 0], [0, 0], [90, 90]]), { neighbours: 4 })
+  const [first, second] = model.attribute(Float64Array.of(1, 1))
+  expect(first! / second!).toBeCloseTo(3 / 19, 12)
   const parts = fitLocalOutlierFactor(cloud(500, 4)).attribute(Float64Array.of(0, 0, 12, 0))
   expect(parts[2]! / parts.reduce((sum, part) => sum + part, 0)).toBeGreaterThan(0.95)
 })
