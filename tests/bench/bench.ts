@@ -1,22 +1,19 @@
 import { parseArgs } from 'node:util'
 
-/** `npm run bench`: the whole pipeline; with `--stage NAME`, one part of it alone in one process. */
-const { values } = parseArgs({ options: { stage: { type: 'string' } }, strict: false })
+/** Parts that are measured alone, in one process. */
+const parts: Readonly<Record<string, () => Promise<unknown>>> = {
+  compliance: () => import('./compliance-stage.ts'),
+  detectors: () => import('./detectors-stage.ts'),
+  networks: () => import('./networks.ts'),
+  subjects: () => import('./subjects.ts'),
+}
 
-switch (values.stage) {
-  case undefined:
-    await import('./whole-pipeline.ts')
-    break
-  case 'compliance':
-    await import('./compliance-stage.ts')
-    break
-  case 'networks':
-    await import('./networks.ts')
-    break
-  case 'subjects':
-    await import('./subjects.ts')
-    break
-  default:
-    process.stderr.write(`--stage: there is a measurement of compliance, networks and subjects, none of ${String(values.stage)}\n`)
-    process.exitCode = 2
+/** `npm run bench`: the whole pipeline; with `--stage NAME`, one part of it. */
+const { values } = parseArgs({ options: { stage: { type: 'string' } }, strict: false })
+const measure = values.stage === undefined ? () => import('./whole-pipeline.ts') : parts[String(values.stage)]
+if (measure === undefined) {
+  process.stderr.write(`--stage: there are measurements of ${Object.keys(parts).join(', ')}, none of ${String(values.stage)}\n`)
+  process.exitCode = 2
+} else {
+  await measure()
 }
