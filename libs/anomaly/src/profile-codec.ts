@@ -5,7 +5,7 @@ import { emptyRing, type RingSpan, type TimeRing } from './time-ring.ts'
 
 /**
  * A profile as few bytes, for holding many that aren't in use: a string of code units below 256, since an engine keeps such a
- * string at one byte a unit, where an array of numbers takes eight for each. A fifth of the size of the profile's JSON.
+ * string at one byte a unit, where an array of numbers takes eight for each. A third of the size of the profile's JSON.
  * For memory only: what is saved is JSON, that every version can read.
  *
  * Whole numbers are written as in LEB128 (7 bits a byte, low ones first), signed ones zigzag. Times and buckets are told as
@@ -22,7 +22,7 @@ export function decodeProfile(text: string): RiskProfile {
 }
 
 /** In the first byte, which is below `{`: what follows. */
-const has = { place: 1, signedIn: 2, windows: 4, seen: 8 } as const
+const has = { place: 1, signedIn: 2, windows: 4, seen: 8, recent: 16 } as const
 const partNames = Object.keys(has) as (keyof typeof has)[]
 
 const hourMs = 3_600_000
@@ -34,7 +34,7 @@ const bucketOf = (ms: number, { bucketMs }: Pick<RingSpan, 'bucketMs'>) => Math.
 
 /** @returns false when the profile holds a number that can't be written so */
 function writeProfile(profile: RiskProfile, bytes: number[]): boolean {
-  const { clockMs, lessonHour, signedInMs, place, windows: wide, seen } = profile
+  const { clockMs, lessonHour, signedInMs, place, windows: wide, seen, recent } = profile
   let fits = true
   const unsigned = (value: number) => {
     if (!(Number.isInteger(value) && value >= 0 && value <= 2 * wholeMax)) {
@@ -72,7 +72,7 @@ function writeProfile(profile: RiskProfile, bytes: number[]): boolean {
     }
   }
 
-  const told = { place: place !== null, signedIn: signedInMs !== null, windows: wide !== undefined, seen: seen !== undefined }
+  const told = { place: place !== null, signedIn: signedInMs !== null, windows: wide !== undefined, seen: seen !== undefined, recent: recent !== undefined }
   bytes.push(partNames.reduce((flags, part) => flags + (told[part] ? has[part] : 0), 0))
   signed(clockMs)
   signed(lessonHour - hourOf(clockMs))
@@ -90,6 +90,14 @@ function writeProfile(profile: RiskProfile, bytes: number[]): boolean {
   if (seen !== undefined) {
     unsigned(seen.events)
     unsigned(seen.hours)
+  }
+  if (recent !== undefined) {
+    unsigned(recent.length)
+    for (let place = 0; place < recent.length; place++) {
+      const unit = recent.charCodeAt(place)
+      if (unit > 255) fits = false
+      bytes.push(unit)
+    }
   }
   return fits
 }
@@ -119,6 +127,10 @@ function readProfile(text: string): RiskProfile {
       return ring
     })
   }
+  const textAt = (length: number) => {
+    at += length
+    return text.slice(at - length, at)
+  }
 
   const clockMs = signed()
   const lessonHour = signed() + hourOf(clockMs)
@@ -127,8 +139,9 @@ function readProfile(text: string): RiskProfile {
   const amounts = rings(amountSpans)
   const wide = (flags & has.windows) > 0 ? { windows: rings(windowSpans) } : {}
   const seen = (flags & has.seen) > 0 ? { seen: { events: unsigned(), hours: unsigned() } } : {}
+  const told = (flags & has.recent) > 0 ? { recent: textAt(unsigned()) } : {}
   const [consentChanges, findings, records, signInFailures, speedsKmh, requests, errors] = amounts as AmountRings
-  return { clockMs, lessonHour, signedInMs, place, consentChanges, findings, records, signInFailures, speedsKmh, requests, errors, ...wide, ...seen }
+  return { clockMs, lessonHour, signedInMs, place, consentChanges, findings, records, signInFailures, speedsKmh, requests, errors, ...wide, ...seen, ...told }
 }
 
 /** As many as there are amounts, in their order. */

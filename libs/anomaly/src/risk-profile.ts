@@ -1,4 +1,5 @@
 import type { RiskFactorName } from '@ott/contracts/event-scored'
+import { appendEvent, emptySequence, type EventSequence } from './event-sequence.ts'
 import { addToWindows, amountWithin, windowedFactors, type FactorWindow, type WindowRings } from './factor-windows.ts'
 import { greatCircleKm } from './great-circle.ts'
 import type { Observation } from './observation.ts'
@@ -29,6 +30,8 @@ export interface RiskProfile {
   readonly windows?: WindowRings
   /** How long the viewer is known; see {@link experienceOf}. */
   readonly seen?: Experience
+  /** The last events in the order of their arrival; absent in profiles saved before there were any. */
+  readonly recent?: EventSequence
 }
 
 /** How much was seen of a viewer, to trust its figures by. */
@@ -83,6 +86,7 @@ export function observe(profile: RiskProfile | undefined, seen: Observation, atM
       events: (profile?.seen?.events ?? 0) + 1,
       hours: (profile?.seen?.hours ?? 0) + (profile?.seen === undefined || hourOf(atMs) > profile.lessonHour ? 1 : 0),
     },
+    recent: appendEvent(profile?.recent ?? emptySequence, { atMs, observation: seen, speedKmh: speed }),
   }
 }
 
