@@ -17,12 +17,19 @@ export function checkRows({ values, rowCount, columnCount }: DataMatrix, fittedT
   }
 }
 
-/** What a model can be fitted to. @throws RangeError as above, and for fewer than two rows or no columns */
-export function checkReference(rows: DataMatrix): void {
-  if (rows.rowCount < 2 || rows.columnCount < 1 || rows.columnCount > 65_536) {
-    throw new RangeError(`a detector needs 2 rows and 1 to 65536 columns, there are ${rows.rowCount} and ${rows.columnCount}`)
+/**
+ * What a model can be fitted to.
+ * @param farthest the greatest distance from 0 that the model can reckon with
+ * @throws RangeError as above, and for fewer than two rows, no columns or numbers that are too great
+ */
+export function checkReference(rows: DataMatrix, farthest = Infinity): void {
+  const { values, rowCount, columnCount } = rows
+  if (rowCount < 2 || columnCount < 1 || columnCount > 65_536) {
+    throw new RangeError(`a detector needs 2 rows and 1 to 65536 columns, there are ${rowCount} and ${columnCount}`)
   }
-  checkRows(rows, rows.columnCount)
+  checkRows(rows, columnCount)
+  const far = values.findIndex((value) => Math.abs(value) > farthest)
+  if (far >= 0) throw new RangeError(`row ${Math.floor(far / columnCount)}, column ${far % columnCount}: ${values[far]} is beyond ±${farthest}`)
 }
 
 /** @throws RangeError when an option is no whole number within its bounds */

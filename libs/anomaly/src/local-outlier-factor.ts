@@ -192,10 +192,8 @@ function renewed(old: Fitted, added: DataMatrix, capacity: number): LocalOutlier
 }
 
 function checkNumbers(reference: DataMatrix) {
-  checkReference(reference)
+  checkReference(reference, farthest)
   if (reference.rowCount > most.rows) throw new RangeError(`${reference.rowCount} reference rows, at most ${most.rows} are possible`)
-  const far = reference.values.findIndex((value) => Math.abs(value) > farthest)
-  if (far >= 0) throw new RangeError(`row ${Math.floor(far / reference.columnCount)}, column ${far % reference.columnCount}: ${reference.values[far]} is beyond ±${farthest}`)
 }
 
 const emptyNeighbourhoods = ({ points }: DistinctRows, k: number): Neighbourhoods => ({
