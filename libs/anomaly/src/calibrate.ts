@@ -46,7 +46,8 @@ export function fitCalibration(scores: ArrayLike<number>, { falseAlarmRate = 0.0
   for (let step = 0; step <= knotCount; step += 1) {
     // Evenly spaced in surprise: dense where few scores are, near the threshold.
     const place = Math.min(count - tailCount, Math.floor(count * -Math.expm1((-furthest * step) / knotCount)))
-    const knot = sorted[step === knotCount ? count - tailCount : place]!
+    // JSON knows no −0.
+    const knot = sorted[step === knotCount ? count - tailCount : place]! + 0
     if (knots.at(-1) === knot) continue
     while (sorted[first]! < knot) first += 1
     knots.push(knot)

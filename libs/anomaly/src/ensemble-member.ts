@@ -1,12 +1,13 @@
 import { rowOf, type DataMatrix } from './data-matrix.ts'
-import { arrayOf, DetectorBytesError, fromDetectorBytes, kindOfDetectorBytes, toDetectorBytes } from './detector-bytes.ts'
-import { detectorKinds, type Detector, type DetectorKind } from './detector.ts'
-import { fitIsolationForest, isolationForestFrom } from './isolation-forest.ts'
+import { arrayOf, fromDetectorBytes, kindOfDetectorBytes, toDetectorBytes } from './detector-bytes.ts'
+import type { Detector, DetectorKind } from './detector.ts'
+import { fitIsolationForest } from './isolation-forest.ts'
+import { loadDetector } from './load-detector.ts'
 import { fitLocalOutlierFactor, localOutlierFactorFrom } from './local-outlier-factor.ts'
 import { nestedBytes, wordsOf } from './nested-bytes.ts'
 import { seededRandom } from './seeded-random.ts'
 import { fitStandardisation, standardiseRow, standardiseRows, type Standardisation } from './standardise.ts'
-import { fitStatisticalDetector, statisticalDetectorFrom } from './statistical-detector.ts'
+import { fitStatisticalDetector } from './statistical-detector.ts'
 
 const formatVersion = 1
 const standardisedKind = 'standardised-lof'
@@ -39,9 +40,7 @@ export function memberFrom(bytes: Uint8Array): Detector {
     const means = arrayOf(content, 'means', 'Float64Array', inner.columnCount)
     return standardised(inner, { means, scales: arrayOf(content, 'scales', 'Float64Array', inner.columnCount) })
   }
-  if (kind === 'iforest') return isolationForestFrom(bytes)
-  if (kind === 'statistical') return statisticalDetectorFrom(bytes)
-  throw new DetectorBytesError(`a model of kind ${kind} is no detector of an ensemble, those are ${detectorKinds.join(', ')}`)
+  return loadDetector(bytes)
 }
 
 /** Each column's share of what raises the row above an ordinary one: none negative, of sum 1; equal where nothing raises it. */

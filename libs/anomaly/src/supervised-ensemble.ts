@@ -56,7 +56,7 @@ interface Parts {
  * @throws RangeError with fewer than 50 labels of either kind in two thirds of the rows, and as `fitEnsemble`
  */
 export function fitSupervisedEnsemble(rows: DataMatrix, labels: ArrayLike<number>, options: SupervisedEnsembleOptions): SupervisedEnsemble {
-  const { falseAlarmRate = 0.02 } = options
+  const { falseAlarmRate = 0.015 } = options
   checkReference(rows)
   if (labels.length !== rows.rowCount) throw new RangeError(`${labels.length} labels for ${rows.rowCount} rows`)
   const foldOf = foldsOf(rows, options.seed)
