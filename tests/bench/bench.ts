@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** `npm run bench`: the whole pipeline; with `--stage compliance`, that stage alone in one process. */
+/** `npm run bench`: the whole pipeline; with `--stage compliance` or `--stage detectors`, that part alone in one process. */
 const { values } = parseArgs({ options: { stage: { type: 'string' } }, strict: false })
 
 switch (values.stage) {
@@ -10,7 +10,10 @@ switch (values.stage) {
   case 'compliance':
     await import('./compliance-stage.ts')
     break
+  case 'detectors':
+    await import('./detectors-stage.ts')
+    break
   default:
-    process.stderr.write(`--stage: there is a measurement of compliance, none of ${String(values.stage)}\n`)
+    process.stderr.write(`--stage: there are measurements of compliance and detectors, none of ${String(values.stage)}\n`)
     process.exitCode = 2
 }
