@@ -51,7 +51,7 @@ test('columns of unlike scales are brought to one when asked, which matters to d
 })
 
 test('what cannot be evaluated is refused in one sentence', async () => {
-  await expect(evaluated('constructor', text)).rejects.toThrow('--detector: constructor is none of iforest, lof, statistical')
+  await expect(evaluated('constructor', text)).rejects.toThrow('--detector: constructor is none of iforest, lof, statistical, ensemble')
   await expect(evaluated('lof', text, { label: 'y' })).rejects.toThrow('there is no column y for the label')
   await expect(evaluated('lof', 'a,label\n1,0\n2,0')).rejects.toThrow('all rows are labelled 0')
   await expect(evaluated('lof', 'a,label\n1,0\n1e200,1')).rejects.toThrow(/data\.csv: row 1, column 0: 1e\+200 is beyond/)

@@ -1,4 +1,5 @@
 import type { DataMatrix } from '@ott/anomaly/data-matrix'
+import { fitEnsemble } from '@ott/anomaly/ensemble'
 import { fitIsolationForest } from '@ott/anomaly/isolation-forest'
 import { fitLocalOutlierFactor } from '@ott/anomaly/local-outlier-factor'
 import { averagePrecision, rocAuc } from '@ott/anomaly/rank-metrics'
@@ -50,6 +51,13 @@ const detectors: Readonly<Record<string, EvaluatedDetector>> = {
     isSeeded: false,
     fit(rows) {
       const model = fitStatisticalDetector(rows)
+      return { ownScores: () => model.score(rows), score: model.score }
+    },
+  },
+  ensemble: {
+    isSeeded: true,
+    fit(rows, seed) {
+      const model = fitEnsemble(rows, { seed })
       return { ownScores: () => model.score(rows), score: model.score }
     },
   },

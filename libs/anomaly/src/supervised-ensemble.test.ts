@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { matrixOf, rowOf } from './data-matrix.ts'
+import { DetectorBytesError } from './detector-bytes.ts'
+import { seededRandom } from './seeded-random.ts'
+import { fitSupervisedEnsemble, supervisedEnsembleFrom } from './supervised-ensemble.ts'
+
+const random = seededRandom(3)
+const normal = () => [random.normal(), random.normal()]
+/** Inside of the crowd, so that only labels can tell. */
+const known = () => [0.7 + 0.05 * random.normal(), 0.7 + 0.05 * random.normal()]
+const cells = [...Array.from({ length: 2_000 }, normal), ...Array.from({ length: 300 }, known)]
+const labels = cells.map((_, row) => (row < 2_000 ? 0 : 1))
+const rows = matrixOf(cells)
+const ensemble = fitSupervisedEnsemble(rows, labels, { seed: 1 })
+const cell = fc.double({ min: -20, max: 20, noNaN: true })
+const anyRow = fc.tuple(cell, cell).map((values) => Float64Array.from(values))
+const alarms = (many: number[][]) => many.filter((one) => ensemble.scoreRow(Float64Array.from(one)) >= 0.7).length / many.length
+
+test('anomalies of a known kind are found by the head where no detector sees them, those of a new kind by the detectors', () => {
+  expect(alarms(Array.from({ length: 300 }, known))).toBeGreaterThan(0.6)
+  expect(alarms(Array.from({ length: 300 }, () => [6 + random.normal(), -6 + random.normal()]))).toBe(1)
+})
+
+test('of fresh ordinary rows no more than the stated share raises an alarm, but for chance', () => {
+  expect(alarms(Array.from({ length: 10_000 }, normal))).toBeLessThan(0.03)
+})
+
+test('a risk is in [0, 1], the parts of the columns are not negative and sum to it', () => {
+  fc.assert(
+    fc.property(anyRow, (row) => {
+      const risk = ensemble.scoreRow(row)
+      expect(risk).toBeGreaterThanOrEqual(0)
+      expect(risk).toBeLessThanOrEqual(1)
+      const parts = ensemble.attribute(row)
+      expect(Math.min(...parts)).toBeGreaterThanOrEqual(0)
+      expect(parts[0]! + parts[1]!).toBeCloseTo(risk, 9)
+    }),
+  )
+})
+
+test('the same rows, labels and seed give the same bytes, from which all scores come back', () => {
+  expect(fitSupervisedEnsemble(rows, labels, { seed: 1 }).toBytes()).toEqual(ensemble.toBytes())
+  const read = supervisedEnsembleFrom(ensemble.toBytes())
+  expect(read.score(rows)).toEqual(ensemble.score(rows))
+  expect(read.attribute(rowOf(rows, 0))).toEqual(ensemble.attribute(rowOf(rows, 0)))
+})
+
+test('bytes of another model are refused', () => {
+  expect(() => supervisedEnsembleFrom(ensemble.head.toBytes())).toThrow(DetectorBytesError)
+})
