@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { RiskFactorName } from '@ott/contracts/event-scored'
 import fc from 'fast-check'
+import { sequenceLength, sequenceSteps } from './event-sequence.ts'
 import { windowedFactorNames, windowedFactors } from './factor-windows.ts'
 import { observationOf, type Observation } from './observation.ts'
 import { riskFactors } from './risk-factors.ts'
@@ -71,12 +72,19 @@ test('what a model sees is on the scale of its factor', () => {
 })
 
 test('a profile from before there were windows goes on, and its windows fill', () => {
-  const { windows: _windows, seen: _seen, ...old } = profileOf([[0, { records: 50 }]])
+  const { windows: _windows, seen: _seen, recent: _recent, ...old } = profileOf([[0, { records: 50 }]])
   expect(experienceOf(old)).toEqual({ events: 0, hours: 0 })
   expect(factorsOf(old, now).dataAccess).toBe(50)
   const next = observe(old, { ...nothing, records: 7 }, now + minuteMs)
   expect([...windowedValuesOf(next, now + minuteMs)].slice(6, 9)).toEqual([57, 7, 7])
   expect(experienceOf(next)).toEqual({ events: 1, hours: 1 })
+  expect(sequenceLength(next.recent ?? '')).toBe(1)
+})
+
+test('the last events are remembered as they came, and no more of them than a model looks at', () => {
+  const steps = Array.from({ length: sequenceSteps + 5 }, (_, minutes): Step => [minutes, {}])
+  expect(sequenceLength(profileOf(steps.slice(0, 3)).recent ?? '')).toBe(3)
+  expect(profileOf(steps).recent).toBe(profileOf(steps.slice(5)).recent)
 })
 
 test('a viewer is known by its events and by the hours it was seen in, late ones not counted again', () => {

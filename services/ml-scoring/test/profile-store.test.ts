@@ -117,7 +117,7 @@ test('a profile that was written before there were windows is read and goes on',
   const { memory } = await store.restore(topic, 0)
   fold(memory, 1)
   await store.snapshot(topic, 0, memory, position(2n))
-  await admin.query("update ml_scoring.subject_profiles set profile = (profile::jsonb - 'windows' - 'seen')::json, snapshot_at = null")
+  await admin.query("update ml_scoring.subject_profiles set profile = (profile::jsonb - 'windows' - 'seen' - 'recent')::json, snapshot_at = null")
   const { memory: next } = await store.restore(topic, 0)
   takeUp(next, await store.fetch(next.holding, [{ tenantId: 'acme', subject: 'viewer-1' }]))
   fold(next, 2)

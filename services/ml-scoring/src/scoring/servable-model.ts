@@ -1,0 +1,90 @@
+import { calibrated, type Calibration } from '@ott/anomaly/calibrate'
+import type { ValueBins } from '@ott/anomaly/drift/value-bins'
+import { ensembleFrom } from '@ott/anomaly/ensemble'
+import { sequenceFeatures, sequenceSteps } from '@ott/anomaly/event-sequence'
+import { windowedFactors } from '@ott/anomaly/factor-windows'
+import { supervisedEnsembleFrom } from '@ott/anomaly/supervised-ensemble'
+import { encodeOnnx } from '@ott/neural/encode-onnx'
+import { narrowOutputs } from '@ott/neural/narrow-outputs'
+import { decodeWeights } from '@ott/neural/network-weights'
+import { openOnnxModel } from '@ott/neural/serve-onnx'
+import { transformerNetwork } from '@ott/neural/transformer/transformer-network'
+import { viewerTransformer } from '@ott/neural/transformer/transformer-shape'
+import { z } from 'zod'
+import type { ModelLoader, ModelLoaders } from '../registry/model-directory.ts'
+
+/** What columns and scores were like when detectors were trained. */
+export interface ReferenceSpread {
+  readonly columns: readonly ValueBins[]
+  readonly scores: ValueBins
+}
+
+/** Detectors over the windowed factors. */
+export interface ServableDetectors {
+  readonly use: 'detectors'
+  readonly isSupervised: boolean
+  readonly reference: ReferenceSpread | undefined
+  scoreRow(row: Float64Array): number
+  attribute(row: Float64Array): Float64Array
+}
+
+/** An encoder of viewers' event sequences. */
+export interface ServableEncoder {
+  readonly use: 'encoder'
+  /** @param windows of 24 × 8 numbers, one after another; @returns the risk of each, on the scale of the tenant's threshold */
+  risksOf(windows: Float32Array, count: number): Promise<Float64Array>
+}
+
+export type ServableModel = ServableDetectors | ServableEncoder
+
+/** Windows handed to the network at once: about 10 ms of the event loop. */
+const windowsMax = 256
+
+const bins = z.object({ bounds: z.array(z.number()).min(1).max(100), counts: z.array(z.number().min(0)).min(2).max(101) })
+const detectorMetadata = z.looseObject({ reference: z.object({ columns: z.array(bins), scores: bins }).optional() })
+const encoderMetadata = z.looseObject({
+  calibration: z.object({
+    falseAlarmRate: z.number().gt(0).max(0.5),
+    knots: z.array(z.number()).min(1).max(1_000),
+    surprises: z.array(z.number()).min(1).max(1_000),
+    tail: z.object({ shape: z.number(), scale: z.number().gt(0), linearFrom: z.number() }),
+  }),
+})
+
+/** What makes something that scores of a registered artefact, by the artefact's kind. */
+export const modelLoaders: ModelLoaders<ServableModel> = new Map<string, ModelLoader<ServableModel>>([
+  ['ensemble', ({ bytes, metadata }) => detectorsOf(ensembleFrom(bytes), false, metadata)],
+  ['supervised-ensemble', ({ bytes, metadata }) => detectorsOf(supervisedEnsembleFrom(bytes), true, metadata)],
+  ['event-encoder', ({ bytes, metadata }) => encoderOf(bytes, metadata)],
+])
+
+function detectorsOf(
+  { columnCount, scoreRow, attribute }: { readonly columnCount: number; scoreRow(row: Float64Array): number; attribute(row: Float64Array): Float64Array },
+  isSupervised: boolean,
+  metadata: Readonly<Record<string, unknown>>,
+): ServableDetectors {
+  if (columnCount !== windowedFactors.length) throw new RangeError(`the model has ${columnCount} columns, viewers have ${windowedFactors.length}`)
+  const { reference } = detectorMetadata.parse(metadata)
+  return { use: 'detectors', isSupervised, reference, scoreRow, attribute }
+}
+
+async function encoderOf(bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>): Promise<ServableEncoder> {
+  const calibration: Calibration = encoderMetadata.parse(metadata).calibration
+  const graph = transformerNetwork(viewerTransformer).toOnnx(decodeWeights(bytes))
+  // Attention maps are thousands of numbers a window, for who asks for an explanation; scoring reads the risk alone.
+  const network = await openOnnxModel(encodeOnnx(narrowOutputs(graph, ['risk']), { name: 'event-encoder' }), { rowsMax: windowsMax })
+  const length = sequenceSteps * sequenceFeatures
+  return {
+    use: 'encoder',
+    async risksOf(windows, count) {
+      const risks = new Float64Array(count)
+      for (let from = 0; from < count; from += windowsMax) {
+        const rows = Math.min(windowsMax, count - from)
+        const { risk } = await network.predict(windows.slice(from * length, (from + rows) * length), rows)
+        // Rounded, since the last bits depend on how many windows were computed together: a repeated event gets the same bytes.
+        for (let row = 0; row < rows; row += 1) risks[from + row] = Math.round(calibrated(calibration, risk![row]!) * 1e4) / 1e4
+      }
+      return risks
+    },
+  }
+}
