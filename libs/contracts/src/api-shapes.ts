@@ -134,7 +134,8 @@ const subjectRisk = z.object({
   score: z.number().min(0).max(1),
   factors: z
     .array(z.object({ name: z.enum(riskFactorNames), value: z.number().describe("In the factor's own unit, over its own window."), contribution: z.number() }))
-    .describe('The contributions sum to the score.'),
+    .describe('The contributions, with that of the context, sum to the score.'),
+  context: z.object({ score: z.number(), contribution: z.number() }).optional().describe("What the order of the viewer's latest events says beyond the factors."),
   modelVersions: z.array(z.string()).describe('The models that gave the score.'),
   windows: z
     .array(z.object({ name: z.enum(riskFactorNames), hour: z.number(), day: z.number(), week: z.number() }))

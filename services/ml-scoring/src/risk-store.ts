@@ -6,7 +6,7 @@ import { recordKeyOf } from '@ott/contracts/define-event'
 import { riskFactorNames, type Risk, type RiskFactorName } from '@ott/contracts/event-scored'
 import { partitionOfKey } from '@ott/kafka/key-partitioner'
 import type { Database } from '@ott/postgres/database'
-import type { RiskModel } from './risk-model.ts'
+import type { LearnedModelsInForce } from './scoring/learned-models.ts'
 
 /** The risk shown after each of a tenant's processed events, by id, from what `violation` keeps of every decision. Of several the last one. */
 export async function readEventRisks(database: Database, tenantId: string, eventIds: readonly string[]): Promise<Map<string, Risk>> {
@@ -47,7 +47,7 @@ export interface SubjectRisk {
  */
 export async function readSubjectRisks(
   database: Database,
-  { riskOf }: Pick<RiskModel, 'riskOf'>,
+  { riskOf }: Pick<LearnedModelsInForce, 'riskOf'>,
   tenantId: string,
   subjects: readonly string[],
   partitions: number,
@@ -61,17 +61,17 @@ export async function readSubjectRisks(
   ])
   const byPartition = new Map(baselines.map(({ partition, baseline }) => [partition, baseline]))
   return new Map(
-    profiles.map(({ subject, profile, snapshot_at: snapshotAt }) => {
+    await Promise.all(profiles.map(async ({ subject, profile, snapshot_at: snapshotAt }) => {
       const partition = partitionOfKey(recordKeyOf({ tenantid: tenantId, subject }), partitions)
       const shown: SubjectRisk = {
-        risk: riskOf(profile, byPartition.get(partition) ?? priorBaseline),
+        risk: await riskOf(tenantId, profile, byPartition.get(partition) ?? priorBaseline),
         windows: overWindows(profile),
         seen: experienceOf(profile),
         latestEventAt: new Date(profile.clockMs).toISOString(),
         asOf: snapshotAt === null ? null : snapshotAt.toISOString(),
       }
-      return [subject, shown]
-    }),
+      return [subject, shown] as const
+    })),
   )
 }
 

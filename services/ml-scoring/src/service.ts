@@ -7,7 +7,8 @@ import { createProfileStore } from './profile-store.ts'
 import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
 import { noTraining } from './registry/start-training.ts'
-import { statisticalModel } from './risk-model.ts'
+import { openLearnedModels } from './scoring/learned-models.ts'
+import { modelLoaders } from './scoring/servable-model.ts'
 import { scoringStage } from './stage.ts'
 import { createSubjectBudget } from './subject-budget.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
@@ -34,7 +35,7 @@ export const mlScoring = defineService({
     const directory = await tenants()
     const database = openDatabase()
     // What makes models of artefacts, and what trains them, are put in here when the stage is to use them.
-    const models = await openModels({ settings, loaders: new Map(), startTraining: noTraining, bus, database, directory, log, registry, scope, fail })
+    const models = await openModels({ settings, loaders: modelLoaders, startTraining: noTraining, bus, database, directory, log, registry, scope, fail })
     const budget = createSubjectBudget(settings.SUBJECTS_IN_MEMORY)
     const store = createProfileStore({
       database,
@@ -43,13 +44,13 @@ export const mlScoring = defineService({
       budget,
       observer: observeSubjects(registry, budget),
     })
-    const model = statisticalModel
-    await stage(scoringStage(store, model), { topics: [eventAssessed.topic] })
+    const learned = openLearnedModels({ modelsOf: models.modelsOf, comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
+    await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
-      context: (caller) => scoringContext({ database, models, model, nowMs: Date.now, partitions }, caller),
+      context: (caller) => scoringContext({ database, models, learned, nowMs: Date.now, partitions }, caller),
       directory,
       log,
       registry,
@@ -58,7 +59,7 @@ export const mlScoring = defineService({
     return {
       routes(app) {
         models.routes(app)
-        addSubjectRoutes(app, { directory, database, model, partitions })
+        addSubjectRoutes(app, { directory, database, learned, partitions })
         subgraph.mount(app)
       },
     }

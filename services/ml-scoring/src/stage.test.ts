@@ -4,9 +4,10 @@ import type { EventScored } from '@ott/contracts/event-scored'
 import { failedSignIn } from '../test/assessed-fixture.ts'
 import { createPartitionProfiles, type Holding, type Viewer } from './partition-profiles.ts'
 import type { ProfileStore } from './profile-store.ts'
+import { nothingLearned } from './scoring/event-models.ts'
 import { scoreEvent, scoringStage, type KnownRisk } from './stage.ts'
 
-const unknown: KnownRisk = { profile: undefined, baseline: priorBaseline }
+const unknown: KnownRisk = { profile: undefined, baseline: priorBaseline, models: nothingLearned }
 
 function scored(known: KnownRisk, n: number): { data: EventScored['data']; known: KnownRisk } {
   const { outcome, emits, state } = scoreEvent(failedSignIn(n), known)

@@ -1,36 +1,51 @@
 import { priorBaseline, type Baseline } from '@ott/anomaly/baseline'
-import type { RiskProfile } from '@ott/anomaly/risk-profile'
+import { judgeRisk } from '@ott/anomaly/judge-risk'
+import { experienceOf, windowedFactorsOf, type RiskProfile } from '@ott/anomaly/risk-profile'
+import { riskWithModels } from '@ott/anomaly/risk-with-models'
 import { eventAssessed, type EventAssessed } from '@ott/contracts/event-assessed'
 import { eventScored } from '@ott/contracts/event-scored'
 import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
 import { emit, emitOf, type Decision } from '@ott/pipeline/outcome'
 import { beginBatch, changeBaseline, changeProfile, createPartitionProfiles, profileInWork, takeUp, type PartitionProfiles } from './partition-profiles.ts'
 import type { ProfileStore } from './profile-store.ts'
-import { statisticalModel, type RiskModel } from './risk-model.ts'
+import { nothingLearned, type EventModels } from './scoring/event-models.ts'
+import type { BatchModels, LearnedModelsInForce } from './scoring/learned-models.ts'
 
-/** What is known before an event is scored: of its viewer, and of what is normal for its tenant. */
+/** What is known before an event is scored: of its viewer, of what is normal for its tenant, and what was learned for it. */
 export interface KnownRisk {
   readonly profile: RiskProfile | undefined
   readonly baseline: Baseline
+  readonly models: EventModels
 }
 
 /** What is known after it. */
 export interface LearnedRisk extends KnownRisk {
   readonly profile: RiskProfile
+  /** What challengers said beside the champion. */
+  readonly compared: readonly { readonly challenger: string; readonly champion: number; readonly score: number }[]
 }
 
-/** Scores one assessed event. Pure: the same event, profile and baseline give the same score. */
-export function scoreEvent({ event: assessed }: Received<EventAssessed>, { profile, baseline }: KnownRisk, model: RiskModel = statisticalModel): Decision<never, LearnedRisk> {
+/** Scores one assessed event. Pure: the same event, profile, baseline and models give the same score. */
+export function scoreEvent({ event: assessed }: Received<EventAssessed>, { profile, baseline, models }: KnownRisk): Decision<never, LearnedRisk> {
   const { event, receivedAt, ruleSetVersion, findings, screening } = assessed.data
-  const judged = model.judge(profile, baseline, event, findings.length)
-  return emit([emitOf(eventScored, { event, receivedAt, ruleSetVersion, findings, risk: judged.risk, ...(screening === undefined ? {} : { screening }) })], [], {
+  const judged = judgeRisk(profile, baseline, event, findings.length)
+  const { detectors, challengers } = models
+  const row = detectors === undefined && models.context === undefined ? noRow : windowedFactorsOf(judged.profile, Date.parse(event.time))
+  const risk = riskWithModels(judged.risk, row, experienceOf(judged.profile).events, models)
+  const champion = detectors === undefined || challengers.length === 0 ? undefined : detectors.scoreRow(row)
+  return emit([emitOf(eventScored, { event, receivedAt, ruleSetVersion, findings, risk, ...(screening === undefined ? {} : { screening }) })], [], {
     profile: judged.profile,
     baseline: judged.baseline,
+    models,
+    compared: champion === undefined ? [] : challengers.map(({ version, scoreRow }) => ({ challenger: version, champion, score: scoreRow(row) })),
   })
 }
 
-/** assessed → scored, remembering every viewer's windows. */
-export function scoringStage(store: ProfileStore, model: RiskModel = statisticalModel) {
+const noRow = new Float64Array(0)
+
+/** assessed → scored, remembering every viewer's windows. @param learned the tenants' models; left out where there are none */
+export function scoringStage(store: ProfileStore, learned?: LearnedModelsInForce) {
+  const prepared = new WeakMap<PartitionProfiles, BatchModels>()
   return defineStage({
     name: 'ml-scoring',
     read: readerOf(eventAssessed),
@@ -40,16 +55,21 @@ export function scoringStage(store: ProfileStore, model: RiskModel = statistical
     async load(batch: readonly Received<EventAssessed>[], _tx, memory = createPartitionProfiles({ topic: eventAssessed.topic, partition: -1, owner: 'none' })) {
       const missing = beginBatch(memory, batch)
       if (missing.length > 0) takeUp(memory, await store.fetch(memory.holding, missing))
+      if (learned !== undefined) prepared.set(memory, await learned.prepare(batch, (viewer) => profileInWork(memory, viewer)))
       return memory
     },
-    recall: (memory: PartitionProfiles, viewer): KnownRisk => ({
-      profile: profileInWork(memory, viewer),
-      baseline: memory.baselines.get(viewer.tenantId) ?? priorBaseline,
+    recall: (memory: PartitionProfiles, received): KnownRisk => ({
+      profile: profileInWork(memory, received),
+      baseline: memory.baselines.get(received.tenantId) ?? priorBaseline,
+      models: prepared.get(memory)?.of(received) ?? nothingLearned,
     }),
-    decide: (received: Received<EventAssessed>, known: KnownRisk): Decision<never, KnownRisk> => scoreEvent(received, known, model),
-    remember(memory: PartitionProfiles, { tenantId, subject }, { profile, baseline }: KnownRisk) {
+    decide: (received: Received<EventAssessed>, known: KnownRisk): Decision<never, KnownRisk> => scoreEvent(received, known),
+    remember(memory: PartitionProfiles, received, state: KnownRisk & Partial<LearnedRisk>) {
+      const { tenantId, subject } = received
+      const { profile, baseline, models, compared = [] } = state
       if (profile !== undefined) changeProfile(memory, { tenantId, subject, profile })
       changeBaseline(memory, tenantId, baseline)
+      if (compared.length > 0 && models.detectors !== undefined) learned?.compare(received, models.detectors.version, compared)
     },
   })
 }

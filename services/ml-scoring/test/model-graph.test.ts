@@ -4,7 +4,7 @@ import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import { createLogger } from '@ott/telemetry/logger'
 import { createRegistry } from '@ott/telemetry/metrics'
 import { openModelRegistry, type ModelRegistry } from '../src/registry/model-registry.ts'
-import { statisticalModel } from '../src/risk-model.ts'
+import { openLearnedModels } from '../src/scoring/learned-models.ts'
 import { resolvers, scoringContext, type ScoringContext } from '../src/subgraph/resolvers.ts'
 import { anActor, callers, registryPlaces, trained, type RegistryPlaces } from './registry-fixture.ts'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const subgraph = await openSubgraph<ScoringContext>({
     schemaFile: new URL('../src/subgraph/schema.graphql', import.meta.url),
     resolvers,
-    context: (caller) => scoringContext({ database: places.database, models: { registry }, model: statisticalModel, nowMs: Date.now, partitions: async () => 1 }, caller),
+    context: (caller) => scoringContext({ database: places.database, models: { registry }, learned: openLearnedModels({ modelsOf: () => ({ champion: undefined, challengers: [] }), comparisons: { add: () => undefined }, thresholdOf: () => 0.7 }), nowMs: Date.now, partitions: async () => 1 }, caller),
     directory: callers,
     log: createLogger({ service: 'test', level: 'fatal' }),
     registry: createRegistry('test'),

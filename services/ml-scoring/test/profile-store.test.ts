@@ -9,6 +9,7 @@ import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postg
 import { changeBaseline, changeProfile, profileInWork, takeUp, type PartitionProfiles, type Viewer } from '../src/partition-profiles.ts'
 import { createProfileStore, type ProfileStore } from '../src/profile-store.ts'
 import { schema } from '../src/schema.ts'
+import { nothingLearned } from '../src/scoring/event-models.ts'
 import { scoreEvent } from '../src/stage.ts'
 import { createSubjectBudget } from '../src/subject-budget.ts'
 import { failedSignIn } from './assessed-fixture.ts'
@@ -37,6 +38,7 @@ function fold(memory: PartitionProfiles, n: number, viewer: Partial<Viewer> = {}
   const { state } = scoreEvent(failedSignIn(n, { tenantId, subject }), {
     profile: profileInWork(memory, { tenantId, subject }),
     baseline: memory.baselines.get(tenantId) ?? priorBaseline,
+    models: nothingLearned,
   })
   if (state === undefined) throw new Error('a scored event always leaves a profile')
   changeProfile(memory, { tenantId, subject, profile: state.profile })

@@ -5,8 +5,8 @@ import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
 import type { Models } from '../registry/open-models.ts'
-import type { RiskModel } from '../risk-model.ts'
 import { readEventRisks, readSubjectRisks, type SubjectRisk } from '../risk-store.ts'
+import type { LearnedModelsInForce } from '../scoring/learned-models.ts'
 import { modelResolvers } from './model-nodes.ts'
 
 /** What resolvers work with, made for one operation of one caller. */
@@ -20,12 +20,12 @@ export interface ScoringContext {
 }
 
 export interface ScoringParts extends Pick<ScoringContext, 'database' | 'models' | 'nowMs'> {
-  readonly model: RiskModel
+  readonly learned: Pick<LearnedModelsInForce, 'riskOf'>
   /** How many partitions the events that are scored are in. */
   partitions(): Promise<number>
 }
 
-export function scoringContext({ database, models, model, nowMs, partitions }: ScoringParts, caller: Caller): ScoringContext {
+export function scoringContext({ database, models, learned, nowMs, partitions }: ScoringParts, caller: Caller): ScoringContext {
   const { tenantId } = caller
   return {
     caller,
@@ -33,7 +33,7 @@ export function scoringContext({ database, models, model, nowMs, partitions }: S
     models,
     nowMs,
     riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
-    subjectRisk: loadTogether(async (subjects) => readSubjectRisks(database, model, tenantId, subjects, await partitions())),
+    subjectRisk: loadTogether(async (subjects) => readSubjectRisks(database, learned, tenantId, subjects, await partitions())),
   }
 }
 
