@@ -6,13 +6,13 @@ import { z } from 'zod'
 import { createProfileStore } from './profile-store.ts'
 import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
-import { noTraining } from './registry/start-training.ts'
 import { openLearnedModels } from './scoring/learned-models.ts'
 import { modelLoaders } from './scoring/servable-model.ts'
 import { scoringStage } from './stage.ts'
 import { createSubjectBudget } from './subject-budget.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
 import { observeSubjects } from './subject-metrics.ts'
+import { openTraining } from './training/open-training.ts'
 import { resolvers, scoringContext, type ScoringContext } from './subgraph/resolvers.ts'
 
 /** Scores how risky each viewer's behaviour is. */
@@ -23,6 +23,8 @@ export const mlScoring = defineService({
     SNAPSHOT_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(3_000),
     /** Viewers whose profiles this process holds; the others are read from the database when an event of theirs comes. */
     SUBJECTS_IN_MEMORY: z.coerce.number().int().min(1).max(10_000_000).default(500_000),
+    /** Trainings that run at once in this process. */
+    TRAININGS_AT_ONCE: z.coerce.number().int().min(0).max(8).default(1),
     /** Where trained models are kept: a folder, or a bucket of S3. */
     MODEL_STORE: z.string().regex(modelStorePattern, 'must be file:FOLDER or s3://BUCKET/PREFIX').default('file:.data/models'),
     /** Of a bucket: the server's address, when it isn't Amazon's. */
@@ -34,8 +36,7 @@ export const mlScoring = defineService({
   async start({ settings, bus, database: openDatabase, tenants, stage, scope, log, registry, fail }) {
     const directory = await tenants()
     const database = openDatabase()
-    // What makes models of artefacts, and what trains them, are put in here when the stage is to use them.
-    const models = await openModels({ settings, loaders: modelLoaders, startTraining: noTraining, bus, database, directory, log, registry, scope, fail })
+    const models = await openModels({ settings, loaders: modelLoaders, startTraining: (...given) => training.startTraining(...given), bus, database, directory, log, registry, scope, fail })
     const budget = createSubjectBudget(settings.SUBJECTS_IN_MEMORY)
     const store = createProfileStore({
       database,
@@ -46,6 +47,7 @@ export const mlScoring = defineService({
     })
     const learned = openLearnedModels({ modelsOf: models.modelsOf, comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
+    const training = await openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
@@ -59,6 +61,7 @@ export const mlScoring = defineService({
     return {
       routes(app) {
         models.routes(app)
+        training.routes(app)
         addSubjectRoutes(app, { directory, database, learned, partitions })
         subgraph.mount(app)
       },

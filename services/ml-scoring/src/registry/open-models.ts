@@ -8,6 +8,7 @@ import type { Logger } from '@ott/telemetry/logger'
 import type { Registry } from '@ott/telemetry/metrics'
 import type { Express } from 'express'
 import { startModelAnnouncer } from './announce-models.ts'
+import type { ArtefactStore } from './artefact-store.ts'
 import { followModels, type ModelDirectory, type ModelLoaders } from './model-directory.ts'
 import { openModelRegistry, type ModelRegistry } from './model-registry.ts'
 import { addModelRoutes } from './model-routes.ts'
@@ -34,6 +35,8 @@ export interface OpenModelsOptions<Servable> {
 export interface Models<Servable> {
   readonly modelsOf: ModelDirectory<Servable>['modelsOf']
   readonly registry: ModelRegistry
+  /** Where artefacts are, and whatever else is kept by its content. */
+  readonly store: ArtefactStore
   readonly comparisons: ShadowComparisons
   routes(app: Express): void
 }
@@ -90,6 +93,7 @@ export async function openModels<Servable>(options: OpenModelsOptions<Servable>)
   return {
     modelsOf: directory.modelsOf,
     registry,
+    store,
     comparisons,
     routes: (app) => addModelRoutes(app, { directory: tenants, database, registry, models: directory, startTraining, nowMs: Date.now }),
   }

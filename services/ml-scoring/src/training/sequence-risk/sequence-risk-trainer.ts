@@ -1,0 +1,38 @@
+import type { JudgedCase } from '@ott/anomaly/sequence-labels'
+import { collectEventWindows, eventWindowsToBytes } from '@ott/anomaly/training/event-windows'
+import { TrainingError, trainInWorker } from '@ott/neural/train-in-worker'
+import { TrainingDataError, type ModelTrainer } from '../model-trainer.ts'
+import type * as fitSequenceRisk from './fit-sequence-risk.ts'
+
+const windowsMax = 20_000
+/** Quiet windows for each one with trouble: more teach little. */
+const quietShareMax = 10
+
+/** Trains a tenant's encoder on what its viewers did, and what came of it within a day. */
+export const sequenceRiskTrainer: ModelTrainer = {
+  model: 'sequence-risk',
+  read({ seed, labels, toMs }) {
+    const cases = new Map<string, JudgedCase[]>()
+    for (const { subject, eventTime, verdict } of labels) {
+      const own = cases.get(subject) ?? []
+      own.push({ openedMs: eventTime.getTime(), verdict: verdict === 'confirmed' ? 'confirmed' : 'dismissed' })
+      cases.set(subject, own)
+    }
+    const windows = collectEventWindows({ windowsMax, quietShareMax, seed, cases, nowMs: toMs })
+    return { add: (event) => windows.add(event), finish: () => eventWindowsToBytes(windows.finish()) }
+  },
+  async train({ data, seed, onProgress, signal }) {
+    try {
+      const { bytes, calibration, metrics } = await trainInWorker<typeof fitSequenceRisk>({
+        module: new URL('./fit-sequence-risk.ts', import.meta.url),
+        options: { data, seed },
+        onProgress: ({ epoch, epochs, step, steps }) => onProgress((epoch - 1 + step / steps) / epochs),
+        signal,
+      })
+      return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher' } }
+    } catch (error) {
+      if (error instanceof TrainingError && error.message.includes('too few')) throw new TrainingDataError(error.message)
+      throw error
+    }
+  },
+}
