@@ -6,6 +6,7 @@ import { topicCatalogue } from '@ott/contracts/topics'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import type { Bus } from '@ott/pipeline/bus'
 import { openDatabase, type Database } from '@ott/postgres/database'
+import type { SchemaDefinition } from '@ott/postgres/migration'
 import { provision } from '@ott/postgres/provision'
 import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
 import { startModelAnnouncer, type ModelAnnouncer } from '../src/registry/announce-models.ts'
@@ -28,9 +29,10 @@ export interface RegistryPlaces extends AsyncDisposable {
   empty(): Promise<void>
 }
 
-export async function registryPlaces(): Promise<RegistryPlaces> {
+/** @param others schemas of which the service reads */
+export async function registryPlaces(others: readonly SchemaDefinition[] = []): Promise<RegistryPlaces> {
   const admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const urls = await provision({ adminUrl: admin.url, schemas: [schema], passwords: testPasswords(['ml-scoring']) })
+  const urls = await provision({ adminUrl: admin.url, schemas: [schema, ...others], passwords: testPasswords(['ml-scoring', ...others.map(({ service }) => service)]) })
   const database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 8, applicationName: 'test' })
   const folder = await mkdtemp(join(tmpdir(), 'ott-models-'))
   return {
