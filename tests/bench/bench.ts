@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   compliance: () => import('./compliance-stage.ts'),
   detectors: () => import('./detectors-stage.ts'),
+  'ml-scoring': () => import('./ml-scoring-stage.ts'),
   networks: () => import('./networks.ts'),
   subjects: () => import('./subjects.ts'),
 }

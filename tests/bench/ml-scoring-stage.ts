@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { fitCalibration } from '@ott/anomaly/calibrate'
+import { collectViewerHours } from '@ott/anomaly/training/viewer-hours'
+import { viewerHoursToBytes } from '@ott/anomaly/training/viewer-hours-bytes'
+import { buildEvent, recordKeyOf } from '@ott/contracts/define-event'
+import { eventAssessed } from '@ott/contracts/event-assessed'
+import { eventScored, type EventScored } from '@ott/contracts/event-scored'
+import type { ModelName } from '@ott/contracts/model-configured'
+import { startDatabase } from '@ott/dev-env/start-database'
+import { train } from '@ott/ml-scoring/fit-risk-ensemble'
+import { openLearnedModels, type LearnedModelsInForce } from '@ott/ml-scoring/learned-models'
+import { createProfileStore } from '@ott/ml-scoring/profile-store'
+import { schema } from '@ott/ml-scoring/schema'
+import { modelLoaders, type ServableModel } from '@ott/ml-scoring/servable-model'
+import { scoringStage } from '@ott/ml-scoring/stage'
+import { createSubjectBudget } from '@ott/ml-scoring/subject-budget'
+import { encodeWeights } from '@ott/neural/network-weights'
+import { initialWeights } from '@ott/neural/transformer/initial-weights'
+import { viewerTransformer } from '@ott/neural/transformer/transformer-shape'
+import { createMemoryBus } from '@ott/pipeline/memory-bus'
+import type { OutboundRecord } from '@ott/pipeline/record'
+import { defaultStageSettings, runStage } from '@ott/pipeline/run-stage'
+import { silentObserver } from '@ott/pipeline/stage-observer'
+import { openDatabase } from '@ott/postgres/database'
+import { provision } from '@ott/postgres/provision'
+import { makeEvents } from '@ott/simulator/make-events'
+
+/**
+ * `npm run bench -- --stage ml-scoring`: the scoring stage alone in this process, from record to record, on a bus in memory and a real database:
+ * with the population model, with detectors beside it, and with the full ensemble, the encoder of sequences included. Ratios are what counts.
+ */
+const { values } = parseArgs({
+  options: { stage: { type: 'string' }, events: { type: 'string', default: '60000' }, rounds: { type: 'string', default: '3' }, subjects: { type: 'string', default: '5000' } },
+})
+const count = Number(values.events)
+const tenantId = 'acme'
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+await using scope = new AsyncDisposableStack()
+const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
+scope.defer(() => rm(dataDir, { recursive: true, force: true }))
+const server = await startDatabase({ dataDir })
+scope.defer(() => server.stop())
+const urls = await provision({ adminUrl: server.url, schemas: [schema], passwords: { 'ml-scoring': 'bench' } })
+const database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 6, applicationName: 'bench' })
+scope.defer(() => database.close())
+
+const events = [...makeEvents({ seed: 'scored', count, subjects: Number(values.subjects), startsAt: '2026-01-01T00:00:00Z', source: 'urn:ott:bench:scored' })]
+const records = events.map(({ type, subject, time, data }, n): OutboundRecord => {
+  const id = `scored-${n}`
+  const assessed = buildEvent(eventAssessed, {
+    id,
+    subject,
+    time,
+    tenantid: tenantId,
+    data: { event: { id, source: 'urn:ott:bench:scored', type, time, data }, receivedAt: time, ruleSetVersion: 'bench', findings: [] },
+  })
+  return { topic: eventAssessed.topic, key: recordKeyOf(assessed), value: JSON.stringify(assessed), headers: {} }
+})
+
+const hours = collectViewerHours({ rowsMax: 20_000, viewersMax: 50_000, seed: 1, labels: [] })
+for (const event of events) hours.add({ ...event, findingsCount: 0 })
+const fitted = await train({ data: viewerHoursToBytes(hours.finish()), seed: 1 }, () => undefined)
+const detectors = await modelLoaders.get(fitted.kind)!({ bytes: fitted.bytes, metadata: { reference: fitted.reference } })
+// Untrained: what it says is worth nothing, and costs as much.
+const calibration = fitCalibration(Array.from({ length: 1_000 }, (_, n) => n / 1_000))
+const encoder = await modelLoaders.get('event-encoder')!({ bytes: encodeWeights(initialWeights(viewerTransformer, 1)), metadata: { calibration } })
+print(`${count} events of ${values.subjects} viewers; detectors trained on ${fitted.metrics['trainedRows']} viewer-hours; database (${server.kind}) is up`)
+
+function withModels(served: Partial<Record<ModelName, ServableModel>>): LearnedModelsInForce {
+  return openLearnedModels({
+    modelsOf(_tenant, model) {
+      const servable = served[model]
+      return { champion: servable && { version: 1, kind: 'bench', sha256: '', metrics: {}, servable }, challengers: [] }
+    },
+    comparisons: { add: () => undefined },
+    thresholdOf: () => 0.7,
+  })
+}
+
+interface Measured {
+  readonly rate: number
+  readonly cpuMicrosPerEvent: number
+  readonly models: number
+}
+
+/** Events a second through the stage, profiles empty at first. */
+async function measure(learned: LearnedModelsInForce): Promise<Measured> {
+  await database.transaction([tenantId], async (sql) => {
+    for (const table of ['subject_profiles', 'baselines', 'snapshot_positions']) sql.send(`delete from ml_scoring.${table}`)
+  })
+  const bus = createMemoryBus()
+  await bus.createTopics([eventAssessed, eventScored].map(({ topic }) => ({ name: topic, compacted: false, retentionMs: 0 })), 6)
+  await bus.publish(records)
+  const published = async () => (await bus.endOffsets(eventScored.topic)).reduce((sum, end) => sum + Number(end), 0)
+  const budget = createSubjectBudget(500_000)
+  const store = createProfileStore({ database, tenantIds: () => [tenantId], snapshotIntervalMs: 3_000, budget })
+  globalThis.gc?.()
+  const failed = Promise.withResolvers<never>()
+  const startedAtMs = performance.now()
+  const cpuBefore = process.cpuUsage()
+  const running = await runStage(
+    scoringStage(store, learned),
+    { bus, unitOfWork: database.transaction, observer: silentObserver, nowMs: Date.now, random: Math.random },
+    { ...defaultStageSettings, group: 'bench', topics: [eventAssessed.topic] },
+    failed.reject,
+  )
+  const arrived = async () => {
+    while ((await published()) < count) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await Promise.race([arrived(), failed.promise])
+  const rate = count / ((performance.now() - startedAtMs) / 1_000)
+  const { user, system } = process.cpuUsage(cpuBefore)
+  await running.stop()
+  const last = JSON.parse(String(bus.readAll(eventScored.topic).at(-1)?.value)) as EventScored
+  return { rate, cpuMicrosPerEvent: (user + system) / count, models: last.data.risk.models?.length ?? 1 }
+}
+
+const variants = {
+  population: withModels({}),
+  detectors: withModels({ 'risk-ensemble': detectors }),
+  full: withModels({ 'risk-ensemble': detectors, 'sequence-risk': encoder }),
+}
+await measure(variants.full)
+const rounds: Record<keyof typeof variants, Measured>[] = []
+for (let n = 1; n <= Number(values.rounds); n++) {
+  const round = { population: await measure(variants.population), detectors: await measure(variants.detectors), full: await measure(variants.full) }
+  rounds.push(round)
+  const shown = ({ rate, cpuMicrosPerEvent }: Measured) => `${Math.round(rate)} events/s (${cpuMicrosPerEvent.toFixed(0)} µs of CPU an event)`
+  print(`round ${n}: ${shown(round.population)} by the population alone, ${shown(round.detectors)} with detectors, ${shown(round.full)} with the encoder, too`)
+}
+const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
+const rateOf = (variant: keyof typeof variants) => Math.round(median(rounds.map((round) => round[variant].rate)))
+print(`median: ${rateOf('population')} events/s by the population alone, ${rateOf('detectors')} with detectors, ${rateOf('full')} with the full ensemble`)
+// That all were at work.
+print(`models with a say in a score: ${rounds[0]?.population.models}, ${rounds[0]?.detectors.models}, ${rounds[0]?.full.models}`)
