@@ -20,11 +20,11 @@ interface TrainingRun {
 await runCommand(async () => {
   const { model, tenant, days, seed } = read()
   const installation = await findInstallation(tenant)
-  const started = await call<{ readonly id: string }>(installation, 'POST', `/v1/models/${encodeURIComponent(model)}:train`, { periodDays: days, ...(seed === undefined ? {} : { seed }) })
+  const started = await call<{ readonly runId: string }>(installation, 'POST', `/v1/models/${encodeURIComponent(model)}:train`, { periodDays: days, ...(seed === undefined ? {} : { seed }) })
   const bar = new SingleBar({ format: 'training {bar} {percentage}% | {phase}', noTTYOutput: true, stream: process.stderr, notTTYSchedule: 5_000 }, Presets.shades_classic)
   bar.start(1_000, 0, { phase: 'queued' })
   for (;;) {
-    const run = await call<TrainingRun>(installation, 'GET', `/v1/training-runs/${started.id}`)
+    const run = await call<TrainingRun>(installation, 'GET', `/v1/training-runs/${started.runId}`)
     bar.update(Math.round(run.progress * 1_000), { phase: run.phase ?? run.status })
     if (run.status === 'queued' || run.status === 'running') {
       await new Promise((resolve) => setTimeout(resolve, 250))

@@ -1,5 +1,5 @@
 import { modelNames } from './model-configured.ts'
-import { answer, json, pageParameters, problems, query } from './openapi-parts.ts'
+import { answer, json, pageParameters, pathId, problems, query } from './openapi-parts.ts'
 
 const tags = ['models']
 const name = { name: 'name', in: 'path', required: true, schema: { type: 'string', enum: [...modelNames] } }
@@ -73,4 +73,49 @@ export const modelPaths = {
   '/v1/models/{name}/versions/{version}:challenge': change('challengeModelVersion', 'Lets it score every event beside the champion; nothing of it counts', [name, version]),
   '/v1/models/{name}/versions/{version}:promote': change('promoteModelVersion', 'Makes it the champion, when it validates no worse than the present one', [name, version], 'ModelPromotionRequest'),
   '/v1/models/{name}/versions/{version}:retire': change('retireModelVersion', 'Takes a challenger or candidate out', [name, version]),
+  '/v1/training-runs': {
+    get: {
+      operationId: 'listTrainingRuns',
+      tags,
+      summary: 'Training runs, newest first',
+      parameters: [...pageParameters, query('model', 'Of this model.')],
+      responses: { 200: answer('A page.', 'TrainingRunPage'), ...problems(400) },
+    },
+  },
+  '/v1/training-runs/{id}': {
+    get: { operationId: 'getTrainingRun', tags, summary: 'How far a training is, and what came of it', parameters: [pathId], responses: { 200: answer('The run.', 'TrainingRun'), ...problems(404) } },
+  },
+  '/v1/training-runs/{id}:cancel': {
+    post: {
+      operationId: 'cancelTrainingRun',
+      tags,
+      summary: 'Ends a training that waits or runs; one that has ended stays as it is',
+      parameters: [pathId],
+      responses: { 200: answer('The run.', 'TrainingRun'), ...problems(404) },
+    },
+  },
+  '/v1/training-schedules': {
+    get: { operationId: 'listTrainingSchedules', tags, summary: 'Which models are trained by themselves, and when', responses: { 200: answer('All of them.', 'TrainingScheduleList'), ...problems() } },
+  },
+  '/v1/training-schedules/{name}': {
+    put: {
+      operationId: 'setTrainingSchedule',
+      tags,
+      summary: 'Trains a model by itself from now on',
+      parameters: [name],
+      requestBody: { required: true, content: json('TrainingScheduleRequest') },
+      responses: { 200: answer('The schedule.', 'TrainingSchedule'), ...problems(400, 404, 413, 415) },
+    },
+    delete: { operationId: 'removeTrainingSchedule', tags, summary: 'Trains a model on request only', parameters: [name], responses: { 204: { description: 'It is gone.' }, ...problems(404) } },
+  },
+  '/v1/labels': {
+    get: { operationId: 'listLabels', tags, summary: 'What people said of scored events, the latest first', parameters: pageParameters, responses: { 200: answer('A page.', 'LabelPage'), ...problems(400) } },
+    post: {
+      operationId: 'labelEvent',
+      tags,
+      summary: 'Says whether behaviour was what its score made it seem; models learn from it',
+      requestBody: { required: true, content: json('LabelRequest') },
+      responses: { 201: answer('The label; of two of one event the later holds.', 'Label'), ...problems(400, 404, 413, 415) },
+    },
+  },
 }

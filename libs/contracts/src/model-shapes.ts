@@ -61,6 +61,47 @@ const shares = { agreement: score.nullable().describe('Events on the same side o
 const rankCorrelation = z.number().min(-1).max(1).nullable().describe("Spearman's, of scores in bins.")
 
 /** Models, their versions, and how a challenger's scores differ from the champion's. */
+const trainingRun = z.object({
+  id: z.uuid(),
+  model: z.enum(modelNames),
+  status: z.enum(['queued', 'running', 'finished', 'failed', 'cancelled']),
+  requestedBy: keyId.describe('An API key, or `schedule`.'),
+  seed: z.number().int(),
+  from: time,
+  to: time,
+  phase: z.enum(['reading', 'training', 'validating', 'storing']).nullable(),
+  progress: z.number().min(0).max(1),
+  snapshotHash: z.string().nullable().describe('SHA-256 of what it trains on.'),
+  codeVersion: z.string().nullable().describe('A hash of the code that trained.'),
+  metrics: z.record(z.string(), z.number().nullable()).nullable(),
+  version: number.nullable().describe('Of the model that came of it.'),
+  failure: z.string().nullable(),
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+})
+
+const trainingSchedule = z.object({
+  model: z.enum(modelNames),
+  cron: z.string(),
+  timeZone: z.string(),
+  periodDays: number,
+  nextAt: time,
+  setAt: time,
+  setBy: keyId,
+})
+
+const verdict = z.enum(['confirmed', 'false-positive'])
+const label = z.object({
+  eventId: personal('sensitive', z.string()),
+  subject: personal('linkable', z.string()),
+  eventTime: time,
+  verdict,
+  note: z.string(),
+  labelledAt: time,
+  labelledBy: keyId,
+})
+
 export const modelShapes = {
   ModelList: z.object({ items: z.array(model) }),
   Model: model.extend({
@@ -116,6 +157,21 @@ export const modelShapes = {
     force: z.boolean().optional().describe('Past the gate; kept with the reason.'),
     tolerance: z.number().min(0).max(0.1).optional().describe("How much worse than the champion's the validation metric may be, in its own unit; 0.01 when absent."),
   }),
-  ModelTrainingRequest: z.record(z.string(), z.unknown()).describe('As the model is trained; may be empty.'),
+  ModelTrainingRequest: z.strictObject({
+    periodDays: z.number().int().min(1).max(366).optional().describe('Trains on so many days up to now, by receipt; 30 when absent.'),
+    seed: z.number().int().min(0).optional().describe('The same data, seed and code give the same model; 1 when absent.'),
+  }),
+  TrainingRun: trainingRun,
+  TrainingRunPage: z.object({ items: z.array(trainingRun), nextCursor: z.string().nullable() }),
+  TrainingSchedule: trainingSchedule,
+  TrainingScheduleList: z.object({ items: z.array(trainingSchedule) }),
+  TrainingScheduleRequest: z.strictObject({
+    cron: z.string().max(100).describe('Five fields: minute, hour, day, month, day of week; at most once an hour.'),
+    timeZone: z.string().max(64).optional().describe('Of the IANA database; UTC when absent.'),
+    periodDays: z.number().int().min(1).max(366).optional(),
+  }),
+  Label: label,
+  LabelPage: z.object({ items: z.array(label), nextCursor: z.string().nullable() }),
+  LabelRequest: z.strictObject({ eventId: z.string().max(256), verdict, note: z.string().max(2_000).optional() }),
   ModelTrainingRun: z.object({ model: z.enum(modelNames), runId: z.string() }),
 } as const satisfies Record<string, z.ZodType>
