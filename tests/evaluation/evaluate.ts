@@ -7,7 +7,8 @@ const usage = `usage: npm run -s evaluate -- …
   --six-factors TRAIN.csv TEST.csv
   --seasonal DIR [--tune DIR]
   --nab DIR --out DIR
-  --attention DIR`
+  --attention DIR
+  --record DIR, a folder of all these sets: runs everything and keeps the figures of docs/models.md`
 
 /** `npm run -s evaluate`: measures a model on labelled data. One JSON object on standard output, diagnostics on standard error. */
 await runCommand(async () => {
@@ -17,9 +18,9 @@ await runCommand(async () => {
 
 async function evaluate(): Promise<object> {
   const { values, positionals } = read()
-  const { detector, data, label, standardise, seeds, seasonal, tune, nab, out, attention } = values
+  const { detector, data, label, standardise, seeds, seasonal, tune, nab, out, attention, record } = values
   const sixFactors = values['six-factors']
-  const modes = [detector, sixFactors, seasonal, nab, attention].filter((mode) => mode !== undefined)
+  const modes = [detector, sixFactors, seasonal, nab, attention, record].filter((mode) => mode !== undefined)
   if (modes.length !== 1) throw new StartError(usage)
   if (detector !== undefined && data !== undefined && positionals.length === 0) {
     const { evaluateDetector } = await import('./evaluate-detector.ts')
@@ -43,6 +44,10 @@ async function evaluate(): Promise<object> {
     const { evaluateAttention } = await import('./evaluate-attention.ts')
     return evaluateAttention({ folder: attention })
   }
+  if (record !== undefined) {
+    const { recordFigures } = await import('./record-figures.ts')
+    return recordFigures({ folder: record })
+  }
   throw new StartError(usage)
 }
 
@@ -63,6 +68,7 @@ function read() {
         nab: text,
         out: text,
         attention: text,
+        record: text,
       },
     })
   } catch (error) {
