@@ -76,7 +76,7 @@ function withModels(served: Partial<Record<ModelName, ServableModel>>): LearnedM
       const servable = served[model]
       return { champion: servable && { version: 1, kind: 'bench', sha256: '', metrics: {}, servable }, challengers: [] }
     },
-    comparisons: { add: () => undefined },
+    comparisons: { add: () => undefined }, spreads: { add: () => undefined },
     thresholdOf: () => 0.7,
   })
 }

@@ -61,6 +61,8 @@ export const routedRows: readonly RoutedRow[] = [
     ...{ route: 'model-version-actions', service: 'ml-scoring', method: 'POST', path: `/v1/models/none/versions/1:${action}`, body: {}, withKey: 404 } as const,
   })),
   { route: 'model-comparison', service: 'ml-scoring', method: 'GET', path: '/v1/models/none/versions/1/comparison', withKey: 404 },
+  { route: 'model-drift', service: 'ml-scoring', method: 'GET', path: '/v1/models/none/drift', withKey: 404 },
+  { route: 'model-drift-settings', service: 'ml-scoring', method: 'PUT', path: '/v1/models/none/drift-settings', body: {}, withKey: 404 },
   { route: 'training-runs-list', service: 'ml-scoring', method: 'GET', path: '/v1/training-runs', withKey: 200 },
   { route: 'training-run-get', service: 'ml-scoring', method: 'GET', path: '/v1/training-runs/none', withKey: 404 },
   { route: 'training-run-cancel', service: 'ml-scoring', method: 'POST', path: '/v1/training-runs/none:cancel', body: {}, withKey: 404 },

@@ -73,6 +73,25 @@ export const modelPaths = {
   '/v1/models/{name}/versions/{version}:challenge': change('challengeModelVersion', 'Lets it score every event beside the champion; nothing of it counts', [name, version]),
   '/v1/models/{name}/versions/{version}:promote': change('promoteModelVersion', 'Makes it the champion, when it validates no worse than the present one', [name, version], 'ModelPromotionRequest'),
   '/v1/models/{name}/versions/{version}:retire': change('retireModelVersion', 'Takes a challenger or candidate out', [name, version]),
+  '/v1/models/{name}/drift': {
+    get: {
+      operationId: 'getModelDrift',
+      tags,
+      summary: 'How far what the champion meets is from what it was trained on',
+      parameters: [name],
+      responses: { 200: answer('Of the last days.', 'ModelDrift'), ...problems(404) },
+    },
+  },
+  '/v1/models/{name}/drift-settings': {
+    put: {
+      operationId: 'setModelDriftSettings',
+      tags,
+      summary: 'Says what follows when a model has drifted',
+      parameters: [name],
+      requestBody: { required: true, content: json('ModelDriftSettingsRequest') },
+      responses: { 200: answer('As it is now.', 'ModelDriftSettings'), ...problems(400, 404, 413, 415) },
+    },
+  },
   '/v1/training-runs': {
     get: {
       operationId: 'listTrainingRuns',

@@ -132,6 +132,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'GET /v1/ledger',
     'GET /v1/models',
     'GET /v1/models/{name}',
+    'GET /v1/models/{name}/drift',
     'GET /v1/models/{name}/metrics',
     'GET /v1/models/{name}/versions',
     'GET /v1/models/{name}/versions/{version}',
@@ -171,6 +172,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'POST /v1/rulesets/{id}:shadow',
     'POST /v1/tenant/keys',
     'POST /v1/training-runs/{id}:cancel',
+    'PUT /v1/models/{name}/drift-settings',
     'PUT /v1/rulesets/{id}',
     'PUT /v1/training-schedules/{name}',
   ])

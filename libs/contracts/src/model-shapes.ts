@@ -161,6 +161,31 @@ export const modelShapes = {
     periodDays: z.number().int().min(1).max(366).optional().describe('Trains on so many days up to now, by receipt; 30 when absent.'),
     seed: z.number().int().min(0).optional().describe('The same data, seed and code give the same model; 1 when absent.'),
   }),
+  ModelDrift: z.object({
+    model: z.enum(modelNames),
+    trainOnDrift: z.boolean(),
+    items: z
+      .array(
+        z.object({
+          model: z.enum(modelNames),
+          version: number,
+          day: z.iso.date(),
+          checkedAt: time,
+          columns: z.array(
+            z.object({
+              feature: z.string().nullable().describe('Null: the scores.'),
+              observations: count,
+              psi: z.number().describe('Population stability index.'),
+              ks: z.number().describe('Kolmogorov–Smirnov distance.'),
+              drifts: z.array(z.object({ measure: z.enum(['psi', 'ks']), value: z.number(), limit: z.number() })).describe('What is beyond its limit.'),
+            }),
+          ),
+        }),
+      )
+      .describe('By day, the latest first.'),
+  }),
+  ModelDriftSettings: z.object({ model: z.enum(modelNames), trainOnDrift: z.boolean() }),
+  ModelDriftSettingsRequest: z.strictObject({ trainOnDrift: z.boolean().describe('Queues a training when the champion has drifted, at most one a day.') }),
   TrainingRun: trainingRun,
   TrainingRunPage: z.object({ items: z.array(trainingRun), nextCursor: z.string().nullable() }),
   TrainingSchedule: trainingSchedule,

@@ -1,4 +1,5 @@
 import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
+import { driftMigration } from './drift/drift-schema.ts'
 import { modelsMigration } from './registry/models-schema.ts'
 import { trainingMigration } from './training/training-schema.ts'
 
@@ -45,5 +46,6 @@ export const schema: SchemaDefinition = {
     },
     modelsMigration,
     trainingMigration,
+    driftMigration,
   ],
 }

@@ -3,6 +3,7 @@ import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
+import { openDrift } from './drift/open-drift.ts'
 import { createProfileStore } from './profile-store.ts'
 import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
@@ -23,6 +24,8 @@ export const mlScoring = defineService({
     SNAPSHOT_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(3_000),
     /** Viewers whose profiles this process holds; the others are read from the database when an event of theirs comes. */
     SUBJECTS_IN_MEMORY: z.coerce.number().int().min(1).max(10_000_000).default(500_000),
+    /** How often what champions meet is held against what they were trained on, in ms. */
+    DRIFT_CHECK_INTERVAL_MS: z.coerce.number().int().min(100).max(86_400_000).default(600_000),
     /** Trainings that run at once in this process. */
     TRAININGS_AT_ONCE: z.coerce.number().int().min(0).max(8).default(1),
     /** Where trained models are kept: a folder, or a bucket of S3. */
@@ -45,7 +48,8 @@ export const mlScoring = defineService({
       budget,
       observer: observeSubjects(registry, budget),
     })
-    const learned = openLearnedModels({ modelsOf: models.modelsOf, comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
+    const drift = openDrift({ database, bus, directory, modelsOf: models.modelsOf, checkIntervalMs: settings.DRIFT_CHECK_INTERVAL_MS, log, registry, scope })
+    const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
     const training = await openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
@@ -62,6 +66,7 @@ export const mlScoring = defineService({
       routes(app) {
         models.routes(app)
         training.routes(app)
+        drift.routes(app)
         addSubjectRoutes(app, { directory, database, learned, partitions })
         subgraph.mount(app)
       },

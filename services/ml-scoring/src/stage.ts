@@ -1,7 +1,7 @@
 import { priorBaseline, type Baseline } from '@ott/anomaly/baseline'
 import { judgeRisk } from '@ott/anomaly/judge-risk'
-import { experienceOf, windowedFactorsOf, type RiskProfile } from '@ott/anomaly/risk-profile'
-import { riskWithModels } from '@ott/anomaly/risk-with-models'
+import { experienceOf, lessonOf, windowedFactorsOf, type RiskProfile } from '@ott/anomaly/risk-profile'
+import { riskWithModels, type LearnedDetectors } from '@ott/anomaly/risk-with-models'
 import { eventAssessed, type EventAssessed } from '@ott/contracts/event-assessed'
 import { eventScored } from '@ott/contracts/event-scored'
 import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage'
@@ -23,6 +23,16 @@ export interface LearnedRisk extends KnownRisk {
   readonly profile: RiskProfile
   /** What challengers said beside the champion. */
   readonly compared: readonly { readonly challenger: string; readonly champion: number; readonly score: number }[]
+  /** What the viewer's last active hour came to, when this event is of a later one. */
+  readonly lesson: ScoredHour | undefined
+}
+
+/** An active hour of a viewer as models are trained on, with what the champion says of it. */
+export interface ScoredHour {
+  readonly row: Float64Array
+  readonly score: number
+  /** Event time of its last event, ms since the epoch. */
+  readonly atMs: number
 }
 
 /** Scores one assessed event. Pure: the same event, profile, baseline and models give the same score. */
@@ -37,8 +47,14 @@ export function scoreEvent({ event: assessed }: Received<EventAssessed>, { profi
     profile: judged.profile,
     baseline: judged.baseline,
     models,
+    lesson: detectors === undefined || profile === undefined || lessonOf(profile, Date.parse(event.time)) === undefined ? undefined : scoredHour(profile, detectors),
     compared: champion === undefined ? [] : challengers.map(({ version, scoreRow }) => ({ challenger: version, champion, score: scoreRow(row) })),
   })
+}
+
+function scoredHour(profile: RiskProfile, { scoreRow }: LearnedDetectors): ScoredHour {
+  const row = windowedFactorsOf(profile, profile.clockMs)
+  return { row, score: scoreRow(row), atMs: profile.clockMs }
 }
 
 const noRow = new Float64Array(0)
@@ -66,9 +82,10 @@ export function scoringStage(store: ProfileStore, learned?: LearnedModelsInForce
     decide: (received: Received<EventAssessed>, known: KnownRisk): Decision<never, KnownRisk> => scoreEvent(received, known),
     remember(memory: PartitionProfiles, received, state: KnownRisk & Partial<LearnedRisk>) {
       const { tenantId, subject } = received
-      const { profile, baseline, models, compared = [] } = state
+      const { profile, baseline, models, compared = [], lesson } = state
       if (profile !== undefined) changeProfile(memory, { tenantId, subject, profile })
       changeBaseline(memory, tenantId, baseline)
+      if (lesson !== undefined && models.detectors !== undefined) learned?.taught(received, models.detectors.version, lesson)
       if (compared.length > 0 && models.detectors !== undefined) learned?.compare(received, models.detectors.version, compared)
     },
   })

@@ -8,6 +8,7 @@ import type { EventAssessed } from '@ott/contracts/event-assessed'
 import type { Risk } from '@ott/contracts/event-scored'
 import type { ModelName } from '@ott/contracts/model-configured'
 import type { Received } from '@ott/pipeline/define-stage'
+import type { LiveSpreads } from '../drift/live-spreads.ts'
 import type { ScoredPair } from '../registry/compare-scores.ts'
 import type { ComparedVersions } from '../registry/comparison-store.ts'
 import type { ModelsInForce, ServedModel } from '../registry/model-directory.ts'
@@ -26,6 +27,8 @@ export interface LearnedModelsInForce {
   prepare(batch: readonly Received<EventAssessed>[], profileOf: (viewer: Received<EventAssessed>) => RiskProfile | undefined): Promise<BatchModels>
   /** What challengers would have said of an event beside the champion. */
   compare(received: Received<EventAssessed>, champion: string, scores: readonly { readonly challenger: string; readonly champion: number; readonly score: number }[]): void
+  /** An active hour of a viewer, with what the champion says of it: for telling later whether viewers are still like those it was trained on. */
+  taught(received: Received<EventAssessed>, champion: string, hour: { readonly row: Float64Array; readonly score: number; readonly atMs: number }): void
   /** The risk a viewer shows as of its latest event. */
   riskOf(tenantId: string, profile: RiskProfile, baseline: Baseline): Promise<Risk>
 }
@@ -33,6 +36,7 @@ export interface LearnedModelsInForce {
 export interface LearnedModelsOptions {
   modelsOf(tenantId: string, model: ModelName): ModelsInForce<ServableModel>
   readonly comparisons: Pick<ShadowComparisons, 'add'>
+  readonly spreads: Pick<LiveSpreads, 'add'>
   /** From which on a score of the tenant raises a violation. */
   thresholdOf(tenantId: string): number
 }
@@ -46,7 +50,7 @@ interface TenantModels {
 
 const windowLength = sequenceSteps * sequenceFeatures
 
-export function openLearnedModels({ modelsOf, comparisons, thresholdOf }: LearnedModelsOptions): LearnedModelsInForce {
+export function openLearnedModels({ modelsOf, comparisons, spreads, thresholdOf }: LearnedModelsOptions): LearnedModelsInForce {
   const servedTo = (tenantId: string): TenantModels => {
     const ensemble = modelsOf(tenantId, 'risk-ensemble')
     const sequence = modelsOf(tenantId, 'sequence-risk')
@@ -99,6 +103,12 @@ export function openLearnedModels({ modelsOf, comparisons, thresholdOf }: Learne
         held.pairs.push({ eventId: event.data.event.id, champion: said, challenger: score })
         waiting.set(key, held)
       }
+    },
+    taught({ tenantId }, champion, { row, score, atMs }) {
+      const served = modelsOf(tenantId, 'risk-ensemble').champion
+      // Swapped since the batch began: the next hour counts for the new one.
+      if (served?.servable.use !== 'detectors' || served.servable.reference === undefined || String(served.version) !== champion) return
+      spreads.add({ tenantId, model: 'risk-ensemble', version: served.version }, served.servable.reference, row, score, atMs)
     },
     async riskOf(tenantId, profile, baseline) {
       const { detectors, encoder } = servedTo(tenantId)
