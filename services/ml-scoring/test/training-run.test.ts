@@ -8,6 +8,7 @@ import { modelLoaders, type ServableModel } from '../src/scoring/servable-model.
 import type { ModelTrainer } from '../src/training/model-trainer.ts'
 import { riskEnsembleTrainer } from '../src/training/risk-ensemble/risk-ensemble-trainer.ts'
 import { runTraining, type RunTrainingOptions } from '../src/training/run-training.ts'
+import { seasonalTrainer } from '../src/training/seasonal/seasonal-trainer.ts'
 import { sequenceRiskTrainer } from '../src/training/sequence-risk/sequence-risk-trainer.ts'
 import { claimTraining, createTraining, readTraining, type ClaimedTraining } from '../src/training/training-run-store.ts'
 import { historySchemas, keepLived, type LivedEvent } from './history-stand-in.ts'
@@ -48,8 +49,8 @@ function ordinaryLife(seed: number): LivedEvent[] {
   return events.sort((a, b) => a.atMs - b.atMs)
 }
 
-async function queued(model: string, seed = 7): Promise<string> {
-  const run = await createTraining(places.database, { tenantId: 'acme', model, requestedBy: 'k-1', seed, from: new Date(startMs), to: new Date(startMs + days * dayMs) })
+async function queued(model: string, seed = 7, forDays = days): Promise<string> {
+  const run = await createTraining(places.database, { tenantId: 'acme', model, requestedBy: 'k-1', seed, from: new Date(startMs), to: new Date(startMs + forDays * dayMs) })
   return run?.id ?? ''
 }
 
@@ -60,7 +61,7 @@ async function claimed(leaseMs = 60_000): Promise<ClaimedTraining> {
 }
 
 function options(parts: Partial<RunTrainingOptions> = {}): RunTrainingOptions {
-  const trainers = new Map<string, ModelTrainer>([riskEnsembleTrainer, sequenceRiskTrainer].map((trainer) => [trainer.model, trainer]))
+  const trainers = new Map<string, ModelTrainer>([riskEnsembleTrainer, sequenceRiskTrainer, seasonalTrainer].map((trainer) => [trainer.model, trainer]))
   const onFault = (error: unknown) => {
     throw error
   }
@@ -157,7 +158,7 @@ test('labels of cases make a head that knows an anomaly which looks ordinary to 
 
 test('too little data ends the run with a sentence that says how much there was', async () => {
   await keepLived(places.admin, 'acme', ordinaryLife(1).slice(0, 50))
-  for (const [model, words] of [['risk-ensemble', 'viewer-hours are too few'], ['sequence-risk', 'are too few to learn from']] as const) {
+  for (const [model, words] of [['risk-ensemble', 'viewer-hours are too few'], ['seasonal', 'four weeks, are needed'], ['sequence-risk', 'are too few to learn from']] as const) {
     const id = await queued(model)
     await runTraining(await claimed(), options(), never)
     const run = await readTraining(places.database, 'acme', id)
@@ -187,4 +188,21 @@ test('an encoder learns which sequences are followed by breaches, and what is se
   if (model.use !== 'encoder') throw new Error('it is something else')
   const risks = await model.risksOf(new Float32Array(2 * 24 * 8), 2)
   expect([...risks].every((risk) => risk >= 0 && risk <= 1)).toBe(true)
+}, 120_000)
+
+test('a forecaster is trained on the hours of a tenant, chooses the series it serves, and loads', async () => {
+  const random = seededRandom(6)
+  const weeks = 5
+  const events = Array.from({ length: weeks * 7 * 24 }, (_, hour) =>
+    Array.from({ length: 1 + random.below(hour % 24 > 17 ? 8 : 2) }, (_event, n): LivedEvent => ({ type: 'com.ott.playback.started.v1', subject: `v-${n}`, atMs: startMs + hour * hourMs + n * 1_000, data: { contentId: 'm' } })),
+  ).flat()
+  await keepLived(places.admin, 'acme', events)
+  const id = await queued('seasonal', 7, weeks * 7)
+  await runTraining(await claimed(), options(), never)
+  const run = await readTraining(places.database, 'acme', id)
+  expect([run?.status, run?.failure]).toEqual(['finished', null])
+  expect(run?.metrics).toMatchObject({ series: 1, hours: weeks * 7 * 24 })
+  const model = await servable('seasonal', 1)
+  if (model.use !== 'forecaster') throw new Error('it is something else')
+  expect(Object.keys(model.choices)).toEqual(['events/all'])
 }, 120_000)

@@ -4,10 +4,13 @@ import { ensembleFrom } from '@ott/anomaly/ensemble'
 import { sequenceFeatures, sequenceSteps } from '@ott/anomaly/event-sequence'
 import { windowedFactors } from '@ott/anomaly/factor-windows'
 import { supervisedEnsembleFrom } from '@ott/anomaly/supervised-ensemble'
+import { onnxruntimeBackend } from '@ott/neural/backend'
 import { encodeOnnx } from '@ott/neural/encode-onnx'
+import { residualNetwork } from '@ott/neural/lstm/residual-network'
 import { narrowOutputs } from '@ott/neural/narrow-outputs'
 import { decodeWeights } from '@ott/neural/network-weights'
 import { openOnnxModel } from '@ott/neural/serve-onnx'
+import type { ServedNetwork } from '@ott/neural/served-network'
 import { transformerNetwork } from '@ott/neural/transformer/transformer-network'
 import { viewerTransformer } from '@ott/neural/transformer/transformer-shape'
 import { z } from 'zod'
@@ -35,7 +38,15 @@ export interface ServableEncoder {
   risksOf(windows: Float32Array, count: number): Promise<Float64Array>
 }
 
-export type ServableModel = ServableDetectors | ServableEncoder
+/** A forecaster of a tenant's series, and which of them it serves. */
+export interface ServableForecaster {
+  readonly use: 'forecaster'
+  readonly network: ServedNetwork
+  /** By series. */
+  readonly choices: Readonly<Record<string, { readonly isBetter: boolean; readonly spread: number }>>
+}
+
+export type ServableModel = ServableDetectors | ServableEncoder | ServableForecaster
 
 /** Windows handed to the network at once: about 10 ms of the event loop. */
 const windowsMax = 256
@@ -56,7 +67,15 @@ export const modelLoaders: ModelLoaders<ServableModel> = new Map<string, ModelLo
   ['ensemble', ({ bytes, metadata }) => detectorsOf(ensembleFrom(bytes), false, metadata)],
   ['supervised-ensemble', ({ bytes, metadata }) => detectorsOf(supervisedEnsembleFrom(bytes), true, metadata)],
   ['event-encoder', ({ bytes, metadata }) => encoderOf(bytes, metadata)],
+  ['seasonal-forecaster', ({ bytes, metadata }) => forecasterOf(bytes, metadata)],
 ])
+
+const forecasterMetadata = z.looseObject({ choices: z.record(z.string(), z.object({ isBetter: z.boolean(), spread: z.number().gt(0) })) })
+
+async function forecasterOf(bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>): Promise<ServableForecaster> {
+  const { choices } = forecasterMetadata.parse(metadata)
+  return { use: 'forecaster', network: await (await onnxruntimeBackend()).open(residualNetwork, decodeWeights(bytes)), choices }
+}
 
 function detectorsOf(
   { columnCount, scoreRow, attribute }: { readonly columnCount: number; scoreRow(row: Float64Array): number; attribute(row: Float64Array): Float64Array },

@@ -14,6 +14,7 @@ import { readCodeVersion } from './code-version.ts'
 import type { ModelTrainer } from './model-trainer.ts'
 import { riskEnsembleTrainer } from './risk-ensemble/risk-ensemble-trainer.ts'
 import { runTraining } from './run-training.ts'
+import { seasonalTrainer } from './seasonal/seasonal-trainer.ts'
 import { sequenceRiskTrainer } from './sequence-risk/sequence-risk-trainer.ts'
 import { addTrainingRoutes } from './training-routes.ts'
 import { claimTraining, createTraining, trainingBounds } from './training-run-store.ts'
@@ -42,7 +43,7 @@ const trainRequest = z.strictObject({
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
 })
 
-const trainers: ReadonlyMap<string, ModelTrainer> = new Map([riskEnsembleTrainer, sequenceRiskTrainer].map((trainer) => [trainer.model, trainer]))
+const trainers: ReadonlyMap<string, ModelTrainer> = new Map([riskEnsembleTrainer, sequenceRiskTrainer, seasonalTrainer].map((trainer) => [trainer.model, trainer]))
 
 /** Whatever trains: the queue and its worker, the schedules, what people said of cases, and their REST. */
 export async function openTraining({ database, directory, store, registry, atOnce, log, scope }: OpenTrainingOptions): Promise<{ readonly startTraining: StartTraining; routes(app: Express): void }> {
