@@ -36,12 +36,13 @@ const breaking: Readonly<Record<string, Record<string, unknown>>> = {
 function valueOf(name: string, schema: JsonSchema, isPersonal: boolean): unknown {
   if (name === 'ip') return ip
   if (name === 'location') return location
-  const { enum: choices, type, items } = schema as JsonSchema & { enum?: unknown[]; type?: string; items?: JsonSchema }
+  const { enum: choices, type, items, format, maximum } = schema as JsonSchema & { enum?: unknown[]; type?: string; items?: JsonSchema; maximum?: number }
   if (choices !== undefined) return choices[0]
   if (type === 'boolean') return true
   if (type === 'array') return [valueOf(name, items ?? {}, isPersonal)]
+  if (format === 'date-time') return '2026-01-31T20:00:00Z'
   if (type === 'string') return isPersonal ? `${mark}-${name}` : 'x'
-  return 100
+  return Math.min(100, maximum ?? 100)
 }
 
 /** An event of a type with every field planted that its contract tags. */
