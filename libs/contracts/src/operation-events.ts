@@ -21,7 +21,7 @@ export const operationEvents = {
   }),
   /** An hour of a series of counts that is unlike the same hour of other weeks, or unlike what was forecast. */
   'com.ott.series.anomalous.v1': viewerEvent({
-    series: name,
+    series: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 :._/-]*$/, 'must be letters, digits, spaces and :._/-').max(128),
     /** Hour of the first unlikely count, RFC 3339. */
     since: z.iso.datetime({ offset: true }),
     hours: count,

@@ -22,6 +22,7 @@ test('codes and titles stay as clients know them', () => {
     'unauthenticated',
     'unavailable',
     'unsupported-media-type',
+    'validates-worse',
   ])
 })
 

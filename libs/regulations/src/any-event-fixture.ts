@@ -38,7 +38,8 @@ function arbitraryOf(schema: JsonSchema): fc.Arbitrary<unknown> {
   if (schema.format === 'date-time') return times
   if (schema.format === 'ipv4') return fc.ipV4()
   if (schema.format === 'ipv6') return fc.constant('2001:db8::1')
-  if (schema.pattern) return fc.constantFrom('DE', 'US', 'IN', 'CH')
+  const { pattern } = schema
+  if (pattern) return fc.constantFrom(...['DE', 'US', 'IN', 'CH', 'risk-ensemble'].filter((text) => new RegExp(pattern).test(text)))
   if (schema.type === 'string') {
     const { minLength = 0, maxLength = 20 } = schema
     const fitting = words.filter(({ length }) => length >= minLength && length <= maxLength)
