@@ -23,7 +23,7 @@ export const mlScoring = defineService({
     /** How often changed profiles are written down, in ms: bounds what is worked through again after a crash. */
     SNAPSHOT_INTERVAL_MS: z.coerce.number().int().min(100).max(600_000).default(3_000),
     /** Viewers whose profiles this process holds; the others are read from the database when an event of theirs comes. */
-    SUBJECTS_IN_MEMORY: z.coerce.number().int().min(1).max(10_000_000).default(500_000),
+    SUBJECTS_IN_MEMORY: z.coerce.number().int().min(1).max(10_000_000).default(250_000),
     /** How often what champions meet is held against what they were trained on, in ms. */
     DRIFT_CHECK_INTERVAL_MS: z.coerce.number().int().min(100).max(86_400_000).default(600_000),
     /** Trainings that run at once in this process. */

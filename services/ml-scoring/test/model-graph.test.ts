@@ -4,8 +4,8 @@ import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import { createLogger } from '@ott/telemetry/logger'
 import { createRegistry } from '@ott/telemetry/metrics'
 import { openModelRegistry, type ModelRegistry } from '../src/registry/model-registry.ts'
-import { openLearnedModels } from '../src/scoring/learned-models.ts'
 import { resolvers, scoringContext, type ScoringContext } from '../src/subgraph/resolvers.ts'
+import { noModels } from './no-models.ts'
 import { anActor, callers, registryPlaces, trained, type RegistryPlaces } from './registry-fixture.ts'
 
 let places: RegistryPlaces
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const subgraph = await openSubgraph<ScoringContext>({
     schemaFile: new URL('../src/subgraph/schema.graphql', import.meta.url),
     resolvers,
-    context: (caller) => scoringContext({ database: places.database, models: { registry }, learned: openLearnedModels({ modelsOf: () => ({ champion: undefined, challengers: [] }), comparisons: { add: () => undefined }, spreads: { add: () => undefined }, thresholdOf: () => 0.7 }), nowMs: Date.now, partitions: async () => 1 }, caller),
+    context: (caller) => scoringContext({ database: places.database, models: { registry }, learned: noModels, nowMs: Date.now, partitions: async () => 1 }, caller),
     directory: callers,
     log: createLogger({ service: 'test', level: 'fatal' }),
     registry: createRegistry('test'),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { topicCatalogue } from '@ott/contracts/topics'
+import { Problem } from '@ott/http/problem'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import type { Bus } from '@ott/pipeline/bus'
 import { openDatabase, type Database } from '@ott/postgres/database'
@@ -16,7 +17,7 @@ import { followModels, type ModelDirectory, type ModelLoaders } from '../src/reg
 import { openModelRegistry, type ModelRegistry, type TrainedModel } from '../src/registry/model-registry.ts'
 import { addModelRoutes } from '../src/registry/model-routes.ts'
 import type { Actor } from '../src/registry/model-store.ts'
-import { noTraining, type StartTraining } from '../src/registry/start-training.ts'
+import type { StartTraining } from '../src/registry/start-training.ts'
 import { schema } from '../src/schema.ts'
 
 /** A database with the tables of the service, and a folder of artefacts. */
@@ -130,6 +131,10 @@ export interface ModelApi extends AsyncDisposable {
 }
 
 const nothingServed: Pick<ModelDirectory<unknown>, 'modelsOf' | 'refusedOf'> = { modelsOf: () => ({ champion: undefined, challengers: [] }), refusedOf: () => [] }
+
+const noTraining: StartTraining = async () => {
+  throw new Problem(503, 'unavailable', 'nothing trains models in this installation')
+}
 
 /** The routes of models on a port of their own. */
 export async function aModelApi(

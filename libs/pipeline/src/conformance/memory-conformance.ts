@@ -164,6 +164,19 @@ export function describeMemory(options: ConformanceOptions): void {
       }),
     )
 
+    test('is released once when its partition is given away, so that what it took can be counted off', () =>
+      inWorld(options, 1, async (world) => {
+        const released: ReadonlyMap<string, unknown>[] = []
+        await world.startRemembering({ onRelease: (memory) => void released.push(memory) })
+        await world.publish(rounds(2, 1, 5))
+        await world.settled('remembering')
+        expect(released).toEqual([])
+        await world.startRemembering()
+        await until('the memory is released', () => released.length > 0)
+        expect(released.map(({ size }) => size)).toEqual([2])
+      }),
+    )
+
     test('is not overwritten by an older snapshot of a process that lost the partition', () =>
       inWorld(options, 1, async (world) => {
         await world.startRemembering()

@@ -110,6 +110,8 @@ export interface RememberingOptions extends SampleStageOptions {
   readonly snapshotIntervalMs: number
   /** Called in every snapshot, once what it writes is captured. */
   readonly whileWriting?: () => Promise<void>
+  /** Called with each memory that is void. */
+  readonly onRelease?: (memory: ReadonlyMap<string, Remembered>) => void
   /** Also keeps a row of each event, so that a transaction can fail after the memory was changed. */
   readonly keepsRows?: boolean
 }
@@ -158,6 +160,7 @@ export function rememberingStage(options: RememberingOptions): Stage<SampleEvent
         guard()
         store.writeSnapshot(topic, partition, captured, position)
       },
+      release: (memory) => options.onRelease?.(memory),
     },
   })
 }

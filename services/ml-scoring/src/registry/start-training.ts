@@ -1,5 +1,4 @@
 import type { ModelName } from '@ott/contracts/model-configured'
-import { Problem } from '@ott/http/problem'
 import type { Actor } from './model-store.ts'
 
 /** A training run that has been taken on; it registers its version by itself when it is done. */
@@ -12,8 +11,3 @@ export interface StartedRun {
  * @param request the caller's body, a JSON object: the port reads it, and throws the Problem of 400 that names what is wrong with it
  */
 export type StartTraining = (actor: Actor, model: ModelName, request: Readonly<Record<string, unknown>>) => Promise<StartedRun>
-
-/** For installations in which nothing trains. */
-export const noTraining: StartTraining = async () => {
-  throw new Problem(503, 'unavailable', 'nothing trains models in this installation')
-}

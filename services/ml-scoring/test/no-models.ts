@@ -1,0 +1,9 @@
+import { openLearnedModels } from '../src/scoring/learned-models.ts'
+
+/** For tests in which no tenant has a model. */
+export const noModels = openLearnedModels({
+  modelsOf: () => ({ champion: undefined, challengers: [] }),
+  comparisons: { add: () => undefined },
+  spreads: { add: () => undefined },
+  thresholdOf: () => 0.7,
+})
