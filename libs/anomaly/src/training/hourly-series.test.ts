@@ -4,7 +4,7 @@ import { collectHourlySeries, hourlySeriesFrom, hourlySeriesToBytes } from './ho
 
 const hourMs = 3_600_000
 const toMs = Date.parse('2026-03-02T00:00:00Z')
-const event = (hoursBefore: number, data: object = {}) => ({ type: 'com.ott.signin.failed.v1', time: new Date(toMs - hoursBefore * hourMs).toISOString(), data })
+const event = (hoursBefore: number, data: object = {}) => ({ type: 'com.ott.signin.failed.v1', time: new Date(toMs - Math.round(hoursBefore * hourMs)).toISOString(), data })
 
 function collected(events: readonly ReturnType<typeof event>[]) {
   const series = collectHourlySeries({ toMs, hoursMax: 100 })
