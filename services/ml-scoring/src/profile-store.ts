@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Baseline } from '@ott/anomaly/baseline'
+import type { KnownGroups } from '@ott/anomaly/seasonal/series-counts'
 import type { RiskProfile } from '@ott/anomaly/risk-profile'
 import type { PartitionMemory, SnapshotPosition } from '@ott/pipeline/define-stage'
 import { coalesce } from '@ott/pipeline/coalesce'
@@ -53,6 +54,8 @@ export function createProfileStore({ database, tenantIds, snapshotIntervalMs, bu
           [topic, partition],
         )
         for (const { tenant_id: tenantId, baseline } of baselines) memory.baselines.set(tenantId, baseline)
+        const known = await sql.query<{ tenant_id: string; groups: KnownGroups }>('select tenant_id, groups from ml_scoring.series_groups where topic = $1 and partition = $2', [topic, partition])
+        for (const { tenant_id: tenantId, groups } of known) memory.hourly.groups.set(tenantId, groups)
         return row === undefined || row.next_offset === null ? undefined : { nextOffset: BigInt(row.next_offset), sources: row.sources }
       })
       budget.add(memory)
@@ -109,9 +112,9 @@ async function fetchTogether(database: Database, requests: readonly FetchRequest
  * One transaction, for the present owner alone: whoever restored the partition since then reads these profiles one by
  * one as it needs them, and a late snapshot of its predecessor would have it count the same events twice.
  */
-async function writeSnapshot(database: Database, holding: Holding, position: SnapshotPosition, { profiles, baselines }: TakenChanges): Promise<void> {
+async function writeSnapshot(database: Database, holding: Holding, position: SnapshotPosition, { profiles, baselines, counts, groups }: TakenChanges): Promise<void> {
   const { topic, partition, owner } = holding
-  const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...baselines.map(({ tenantId }) => tenantId)])]
+  const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...[...baselines, ...counts, ...groups].map(({ tenantId }) => tenantId)])]
   await database.transaction(tenants, async (sql) => {
     const advanced = await sql.query(
       `update ml_scoring.snapshot_positions set next_offset = $4, sources = $5
@@ -131,6 +134,18 @@ async function writeSnapshot(database: Database, holding: Holding, position: Sna
        select tenant_id, $1, $2, baseline from unnest($3::text[], $4::json[]) as u (tenant_id, baseline)
        on conflict (tenant_id, topic, partition) do update set baseline = excluded.baseline`,
       [topic, partition, baselines.map(({ tenantId }) => tenantId), baselines.map(({ baseline }) => JSON.stringify(baseline))],
+    )
+    await sql.query(
+      `insert into ml_scoring.series_counts as held (tenant_id, hour, series, count)
+       select * from unnest($1::text[], $2::int[], $3::text[], $4::bigint[])
+       on conflict (tenant_id, hour, series) do update set count = held.count + excluded.count`,
+      [counts.map(({ tenantId }) => tenantId), counts.map(({ hour }) => hour), counts.map(({ series }) => series), counts.map(({ count }) => String(count))],
+    )
+    await sql.query(
+      `insert into ml_scoring.series_groups (tenant_id, topic, partition, groups)
+       select tenant_id, $1, $2, groups from unnest($3::text[], $4::json[]) as u (tenant_id, groups)
+       on conflict (tenant_id, topic, partition) do update set groups = excluded.groups`,
+      [topic, partition, groups.map(({ tenantId }) => tenantId), groups.map((one) => JSON.stringify(one.groups))],
     )
   })
 }

@@ -1,6 +1,7 @@
 import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
 import { driftMigration } from './drift/drift-schema.ts'
 import { modelsMigration } from './registry/models-schema.ts'
+import { seriesMigration } from './series/series-schema.ts'
 import { trainingMigration } from './training/training-schema.ts'
 
 export const schema: SchemaDefinition = {
@@ -46,6 +47,7 @@ export const schema: SchemaDefinition = {
     },
     modelsMigration,
     trainingMigration,
+    seriesMigration,
     driftMigration,
   ],
 }

@@ -8,6 +8,7 @@ import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage
 import { emit, emitOf, type Decision } from '@ott/pipeline/outcome'
 import { beginBatch, changeBaseline, changeProfile, createPartitionProfiles, profileInWork, takeUp, type PartitionProfiles } from './partition-profiles.ts'
 import type { ProfileStore } from './profile-store.ts'
+import { countEvent } from './series/hourly-counts.ts'
 import { nothingLearned, type EventModels } from './scoring/event-models.ts'
 import type { BatchModels, LearnedModelsInForce } from './scoring/learned-models.ts'
 
@@ -82,6 +83,7 @@ export function scoringStage(store: ProfileStore, learned?: LearnedModelsInForce
     decide: (received: Received<EventAssessed>, known: KnownRisk): Decision<never, KnownRisk> => scoreEvent(received, known),
     remember(memory: PartitionProfiles, received, state: KnownRisk & Partial<LearnedRisk>) {
       const { tenantId, subject } = received
+      countEvent(memory.hourly, tenantId, received.event.data.event, received.event.data.receivedAt)
       const { profile, baseline, models, compared = [], lesson } = state
       if (profile !== undefined) changeProfile(memory, { tenantId, subject, profile })
       changeBaseline(memory, tenantId, baseline)

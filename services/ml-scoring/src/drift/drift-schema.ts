@@ -2,7 +2,7 @@ import { isolateTenants, type Migration } from '@ott/postgres/migration'
 
 /** What champions met since they serve, in the bins of what they were trained on, and what was made of it. */
 export const driftMigration: Migration = {
-  name: '005-drift',
+  name: '006-drift',
   up: (knex) =>
     knex.raw(`
       create table ml_scoring.live_spreads (
