@@ -76,7 +76,8 @@ export async function judgeTenant(database: Database, tenantId: string, upToHour
 
 async function firstHour(sql: Sql, tenantId: string, after: number, upTo: number): Promise<number> {
   const [row] = await sql.query<{ hour: number | null }>('select min(hour) as hour from ml_scoring.series_counts where tenant_id = $1 and hour > $2 and hour <= $3', [tenantId, after, upTo])
-  return row?.hour == null ? upTo : row.hour - 1
+  const hour = row?.hour ?? undefined
+  return hour === undefined ? upTo : hour - 1
 }
 
 function saveAnomaly(sql: Sql, tenantId: string, series: string, anomaly: SeriesAnomaly, isOpen: boolean): void {
