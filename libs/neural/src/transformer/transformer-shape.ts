@@ -11,7 +11,7 @@ export interface TransformerShape {
   readonly feedForward: number
 }
 
-/** A viewer's last 24 events of 8 features, two layers of width 32: 18,849 weights. */
+/** A viewer's last 24 events of 8 features, two layers of width 32: 17,953 weights. */
 export const viewerTransformer: TransformerShape = { steps: 24, features: 8, width: 32, heads: 4, layers: 2, feedForward: 64 }
 
 /** @throws RangeError when a size is no positive whole number, or the heads don't divide the width */
