@@ -17,6 +17,11 @@ function inReverse(weights: NetworkWeights): NetworkWeights {
   return new Map([...weights].reverse())
 }
 
+test('a tensor without values comes back too, whatever its name is', () => {
+  const weights = new Map([['0', { shape: [], values: Float32Array.of(0) }], ['', { shape: [0], values: new Float32Array(0) }]])
+  expect(new Map(decodeWeights(encodeWeights(weights)))).toEqual(weights)
+})
+
 test('weights come back bit by bit from their bytes', () => {
   fc.assert(
     fc.property(someWeights, (weights) => {

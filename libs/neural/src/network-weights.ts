@@ -98,7 +98,8 @@ export function decodeWeights(bytes: Uint8Array): NetworkWeights {
   const entries = Object.entries(parseHeader(bytes.subarray(8, 8 + headerBytes)))
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]) => checkedEntry(name, entry))
-    .sort((a, b) => a.begin - b.begin)
+    // Of two that begin at one place the first is empty.
+    .sort((a, b) => a.begin - b.begin || a.end - b.end)
   for (const { name, shape, begin, end } of entries) {
     if (begin !== expected || 8 + headerBytes + end > bytes.length) throw new WeightsError(`${name}: its values aren't where they belong`)
     const values = new Float32Array((end - begin) / 4)
