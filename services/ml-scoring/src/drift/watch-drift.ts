@@ -63,12 +63,13 @@ export function watchDrift({ database, bus, tenants, modelsOf, intervalMs, lease
     if (live.size === 0) return
     const report: DriftReport = { model, version: champion.version, day: now.toISOString().slice(0, 10), checkedAt: now.toISOString(), columns: judgeDrift(champion.servable.reference, live) }
     const [before] = await readReports(database, tenantId, model, 1)
-    await keepReport(database, tenantId, report, keptDays)
     onReport(tenantId, report)
     const known = before?.day === report.day && before.version === report.version ? told(before) : new Set<string>()
     const news = { ...report, columns: report.columns.map((column) => ({ ...column, drifts: column.drifts.filter(({ measure }) => !known.has(`${column.feature} ${measure}`)) })) }
     const events = driftEvents(tenantId, news)
     if (events.length > 0) await bus.publish(events)
+    // Kept last: what could not be told is told at the next look, under the same ids.
+    await keepReport(database, tenantId, report, keptDays)
     if (told(report).size > 0 && (await readTrainsOnDrift(database, tenantId, model))) await trainOnce(tenantId, model, now)
   }
 

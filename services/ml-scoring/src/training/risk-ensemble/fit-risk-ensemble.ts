@@ -84,7 +84,7 @@ export async function train({ data, seed }: RiskEnsembleTraining, report: Report
     bytes: fitted.toBytes(),
     metrics,
     validation: { metric: hasLabels ? 'auc' : 'rehearsedAuc', better: 'higher' },
-    reference: { columns: columnsOf(training).map((values) => rounded(binValues(values))), scores: rounded(binValues(fitted.score(training))) },
+    reference: { columns: columnsOf(training).map((values) => binValues(values)), scores: binValues(fitted.score(training)) },
   }
 }
 
@@ -121,11 +121,6 @@ function rowsOf(rows: DataMatrix): Float64Array[] {
 
 function columnsOf({ values, rowCount, columnCount }: DataMatrix): Float64Array[] {
   return Array.from({ length: columnCount }, (_, column) => Float64Array.from({ length: rowCount }, (_row, row) => values[row * columnCount + column]!))
-}
-
-/** Short in JSON; what lies between two bounds that became one is counted with the next bin. */
-function rounded({ bounds, counts }: ValueBins): ValueBins {
-  return { bounds: bounds.map((bound) => Number(bound.toPrecision(6))), counts }
 }
 
 function countOf(labels: Int8Array, value: number): number {
