@@ -187,7 +187,7 @@ export const modelShapes = {
   ModelDriftSettings: z.object({ model: z.enum(modelNames), trainOnDrift: z.boolean() }),
   ModelDriftSettingsRequest: z.strictObject({ trainOnDrift: z.boolean().describe('Queues a training when the champion has drifted, at most one a day.') }),
   TrainingRun: trainingRun,
-  TrainingRunPage: z.object({ items: z.array(trainingRun), nextCursor: z.string().nullable() }),
+  TrainingRunPage: z.object({ items: z.array(trainingRun), next: z.string().nullable().describe('Cursor of the page after this one.') }),
   TrainingSchedule: trainingSchedule,
   TrainingScheduleList: z.object({ items: z.array(trainingSchedule) }),
   TrainingScheduleRequest: z.strictObject({
@@ -196,7 +196,7 @@ export const modelShapes = {
     periodDays: z.number().int().min(1).max(366).optional(),
   }),
   Label: label,
-  LabelPage: z.object({ items: z.array(label), nextCursor: z.string().nullable() }),
+  LabelPage: z.object({ items: z.array(label), next: z.string().nullable().describe('Cursor of the page after this one.') }),
   LabelRequest: z.strictObject({ eventId: z.string().max(256), verdict, note: z.string().max(2_000).optional() }),
   ModelTrainingRun: z.object({ model: z.enum(modelNames), runId: z.string() }),
 } as const satisfies Record<string, z.ZodType>

@@ -1,0 +1,25 @@
+import { serveForTest } from '@ott/http/serve-for-test'
+import type { Express } from 'express'
+import type { Answer } from './registry-fixture.ts'
+
+export interface ServedRoutes extends AsyncDisposable {
+  /** Calls as `ann` of a tenant of `callers`; without a key for `''`. A body that is text goes as it is; an answer without one is `{}`. */
+  call(method: string, path: string, body?: unknown, tenant?: string): Promise<Answer>
+}
+
+/** Routes on a port of their own. */
+export async function serveRoutes(routes: (app: Express) => void): Promise<ServedRoutes> {
+  const app = await serveForTest({ routes })
+  return {
+    async call(method, path, body, tenant = 'acme') {
+      const response = await fetch(`${app.url}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...(tenant === '' ? {} : { 'x-api-key': `key-of-${tenant}-ann` }) },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, body: JSON.parse(text === '' ? '{}' : text) as Answer['body'] }
+    },
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  }
+}
