@@ -25,16 +25,16 @@ const grids = fc
   .record({ columns: fc.integer({ min: 1, max: 6 }), greatest: fc.integer({ min: 1, max: 12 }) })
   .chain(({ columns, greatest }) => fc.array(fc.array(fc.integer({ min: 0, max: greatest }), { minLength: columns, maxLength: columns }), { minLength: 2, maxLength: 250, size: 'max' }))
 
-test('the tree finds what a comparison with every point finds, copies counted, of equally near points the first', () => {
+test('the tree finds what a comparison with every point finds, copies counted, of equally near points the first, asked again or not', () => {
   fc.assert(
     fc.property(grids, fc.integer({ min: 1, max: 25 }), (rows, k) => {
       const distinct = distinctRows(matrixOf(rows))
       const search = neighbourSearch(distinct, k)
       for (let point = 0; point < distinct.points.rowCount; point += 5) {
-        for (const without of [point, -1]) {
-          const { length, ...found } = search.nearest(distinct.points.values, point * distinct.points.columnCount, k, without)
+        for (const [without, wanted] of [[-1, k], [point, k], [point, k], [-1, Math.ceil(k / 2)], [-1, k]] as const) {
+          const { length, ...found } = search.nearest(distinct.points.values, point * distinct.points.columnCount, wanted, without)
           const entries = Array.from({ length }, (_, entry) => [found.point[entry], found.squaredDistance[entry], found.taken[entry]])
-          expect(entries).toEqual(nearestOfAll(distinct, rowOf(distinct.points, point), k, without))
+          expect(entries).toEqual(nearestOfAll(distinct, rowOf(distinct.points, point), wanted, without))
         }
       }
     }),

@@ -101,7 +101,7 @@ function supervisedEnsembleOf(parts: Parts): SupervisedEnsemble {
     scoreRow,
     score: (rows) => Float64Array.from({ length: rows.rowCount }, (_, row) => scoreRow(rowOf(rows, row))),
     attribute(row) {
-      const risk = scoreRow(row)
+      checkRow(row, columnCount)
       const sums = new Float64Array(columnCount)
       let cubes = 0
       for (const [index, scorer] of scorers.entries()) {
@@ -110,6 +110,7 @@ function supervisedEnsembleOf(parts: Parts): SupervisedEnsemble {
         cubes += cube
         for (let column = 0; column < columnCount; column += 1) sums[column]! += cube * shares[column]!
       }
+      const risk = calibrated(calibration, Math.cbrt(cubes))
       return sums.map((sum) => (cubes === 0 ? 0 : (risk * sum) / cubes))
     },
     toBytes: () =>
