@@ -1,10 +1,11 @@
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { topicCatalogue } from '@ott/contracts/topics'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
+import type { ConfigurationAnnouncer } from '@ott/pipeline/announce-configuration'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 import { loadPacks } from '@ott/regulations/load-packs'
-import { startAnnouncer, type Announcer } from '../src/rulesets/announce-rule-sets.ts'
+import { startAnnouncer } from '../src/rulesets/announce-rule-sets.ts'
 import { addRegulationRoutes } from '../src/rulesets/regulation-routes.ts'
 import { regulationsOf } from '../src/rulesets/regulations.ts'
 import { ruleSetActions } from '../src/rulesets/rule-set-actions.ts'
@@ -46,7 +47,7 @@ export async function aDirectory(bus: Bus, group: string, told: Told = { refused
   return directory
 }
 
-export function anAnnouncer(database: Database, bus: Bus, intervalMs = 3_600_000): Promise<Announcer> {
+export function anAnnouncer(database: Database, bus: Bus, intervalMs = 3_600_000): Promise<ConfigurationAnnouncer> {
   return startAnnouncer({ database, bus, tenants: () => ['acme', 'globex'], intervalMs, onFault: () => undefined })
 }
 

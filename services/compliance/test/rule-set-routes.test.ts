@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { ruleSetConfigured } from '@ott/contracts/rule-set-configured'
 import { createMemoryBus, type MemoryBus } from '@ott/pipeline/memory-bus'
 import { stringify } from 'yaml'
-import type { Announcer } from '../src/rulesets/announce-rule-sets.ts'
+import type { ConfigurationAnnouncer } from '@ott/pipeline/announce-configuration'
 import { shadowsMax } from '../src/rulesets/rule-set-transitions.ts'
 import { recordTenantRuleSet, readRuleSets } from '../src/rule-set-store.ts'
 import { tenantRuleSets } from '../src/rulesets/tenant-rule-sets.ts'
@@ -26,7 +26,7 @@ const impossible = { ...definition, ownRules: ownRule('event.data.personalised &
 
 let db: ComplianceDatabase
 let bus: MemoryBus
-let announcer: Announcer
+let announcer: ConfigurationAnnouncer
 let api: RuleSetApi
 beforeAll(async () => {
   db = await aComplianceDatabase()

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { apiShapes, type ApiShape } from '@ott/contracts/api-shapes'
 import { challengersMax, modelConfigured, type ModelConfiguration } from '@ott/contracts/model-configured'
 import { createMemoryBus, type MemoryBus } from '@ott/pipeline/memory-bus'
-import type { ModelAnnouncer } from '../src/registry/announce-models.ts'
+import type { ConfigurationAnnouncer } from '@ott/pipeline/announce-configuration'
 import { addComparisons } from '../src/registry/comparison-store.ts'
 import { tallyOf } from '../src/registry/compare-scores.ts'
 import { changeStandings, readModel } from '../src/registry/model-store.ts'
@@ -10,7 +10,7 @@ import { aModelApi, anActor, anAnnouncer, createConfigTopics, registryPlaces, tr
 
 let places: RegistryPlaces
 let bus: MemoryBus
-let announcer: ModelAnnouncer
+let announcer: ConfigurationAnnouncer
 let api: ModelApi
 const trainings: unknown[] = []
 beforeAll(async () => {

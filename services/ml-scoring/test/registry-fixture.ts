@@ -5,12 +5,13 @@ import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { topicCatalogue } from '@ott/contracts/topics'
 import { Problem } from '@ott/http/problem'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
+import type { ConfigurationAnnouncer } from '@ott/pipeline/announce-configuration'
 import type { Bus } from '@ott/pipeline/bus'
 import { openDatabase, type Database } from '@ott/postgres/database'
 import type { SchemaDefinition } from '@ott/postgres/migration'
 import { provision } from '@ott/postgres/provision'
 import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
-import { startModelAnnouncer, type ModelAnnouncer } from '../src/registry/announce-models.ts'
+import { startModelAnnouncer } from '../src/registry/announce-models.ts'
 import type { ArtefactStore } from '../src/registry/artefact-store.ts'
 import { openFileArtefactStore } from '../src/registry/file-artefact-store.ts'
 import { followModels, type ModelDirectory, type ModelLoaders } from '../src/registry/model-directory.ts'
@@ -87,7 +88,7 @@ export function createConfigTopics(bus: Bus): Promise<void> {
   return bus.createTopics(topicCatalogue.filter(({ compacted }) => compacted), 1)
 }
 
-export function anAnnouncer(database: Database, bus: Bus, intervalMs = 3_600_000, onFault: (error: unknown) => void = () => undefined): Promise<ModelAnnouncer> {
+export function anAnnouncer(database: Database, bus: Bus, intervalMs = 3_600_000, onFault: (error: unknown) => void = () => undefined): Promise<ConfigurationAnnouncer> {
   return startModelAnnouncer({ database, bus, tenants: () => ['acme', 'globex'], intervalMs, onFault })
 }
 
