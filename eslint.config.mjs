@@ -21,7 +21,7 @@ const decisionFiles = [
   'libs/connectors/src/**/*.ts',
   'libs/consent-signals/src/**/*.ts',
   'libs/contracts/src/**/*.ts',
-  'libs/pipeline/src/{dead-letter,decide-batch,outbound-records,outcome,record,stage-timeline}.ts',
+  'libs/pipeline/src/{dead-letter,decide-batch,outbound-records,outcome,platform-event,record,stage-timeline}.ts',
   'libs/regulations/src/**/*.ts',
   'libs/screening/src/**/*.ts',
   'libs/simulator/src/**/*.ts',

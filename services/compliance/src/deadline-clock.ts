@@ -1,8 +1,6 @@
-import { derivedId } from '@ott/contracts/derived-id'
-import { recordKeyOf } from '@ott/contracts/define-event'
-import { inboundTopicOf } from '@ott/contracts/topics'
 import { deadlinePassedType } from '@ott/contracts/viewer-event-types'
 import type { Bus } from '@ott/pipeline/bus'
+import { platformRecord } from '@ott/pipeline/platform-event'
 import type { OutboundRecord } from '@ott/pipeline/record'
 import type { Database } from '@ott/postgres/database'
 import { subjectOfTimeline } from '@ott/regulations/observe'
@@ -58,22 +56,6 @@ export function startDeadlineClock({ database, bus, tenants, intervalMs, nowMs, 
 
 /** The event that says so. Its id names the period: however often it is told, it is taken in once. */
 export function passedRecord({ tenantId, name, dueAt }: PassedDeadline): OutboundRecord {
-  const subject = subjectOfTimeline(name)
   const time = dueAt.toISOString()
-  const event = {
-    specversion: '1.0',
-    id: derivedId(tenantId, deadlinePassedType, `${name} ${time}`),
-    source: '/ott/compliance',
-    type: deadlinePassedType,
-    subject,
-    time,
-    datacontenttype: 'application/json',
-    data: {},
-  }
-  return {
-    topic: inboundTopicOf(tenantId),
-    key: recordKeyOf({ tenantid: tenantId, subject }),
-    value: JSON.stringify(event),
-    headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
-  }
+  return platformRecord(tenantId, `${name} ${time}`, { type: deadlinePassedType, source: '/ott/compliance', subject: subjectOfTimeline(name), time, data: {} })
 }

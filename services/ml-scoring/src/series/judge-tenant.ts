@@ -1,9 +1,7 @@
 import { seriesPerTenantMax } from '@ott/anomaly/seasonal/series-counts'
 import type { HourForecast } from '@ott/anomaly/seasonal/seasonal-model'
-import { recordKeyOf } from '@ott/contracts/define-event'
-import { derivedId } from '@ott/contracts/derived-id'
-import { inboundTopicOf } from '@ott/contracts/topics'
 import { seriesAnomalousType } from '@ott/contracts/viewer-event-types'
+import { platformRecord } from '@ott/pipeline/platform-event'
 import type { OutboundRecord } from '@ott/pipeline/record'
 import type { Database, Sql } from '@ott/postgres/database'
 import { hourMs } from './hourly-counts.ts'
@@ -113,22 +111,13 @@ export async function tellAnomalies(database: Database, tenantId: string, publis
 export function anomalyRecord(tenantId: string, series: string, { since, last, hours, count, expected, direction, likelihood, model }: SeriesAnomaly): OutboundRecord {
   const sinceTime = new Date(since * hourMs).toISOString()
   const subject = series.toLowerCase().replaceAll('/', ':').replaceAll(/[^a-z0-9:._-]/g, '_')
-  const event = {
-    specversion: '1.0',
-    id: derivedId(tenantId, seriesAnomalousType, `${series} ${sinceTime}`),
-    source: '/ott/ml-scoring',
+  return platformRecord(tenantId, `${series} ${sinceTime}`, {
     type: seriesAnomalousType,
+    source: '/ott/ml-scoring',
     subject,
     time: new Date((last + 1) * hourMs).toISOString(),
-    datacontenttype: 'application/json',
     data: { series: subject, since: sinceTime, hours, count, expected: Math.round(expected * 100) / 100, direction, likelihood, model },
-  }
-  return {
-    topic: inboundTopicOf(tenantId),
-    key: recordKeyOf({ tenantid: tenantId, subject }),
-    value: JSON.stringify(event),
-    headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
-  }
+  })
 }
 
 export async function forgetSeries(database: Database, tenantId: string, upToHour: number): Promise<void> {
