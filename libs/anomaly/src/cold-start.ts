@@ -9,7 +9,7 @@ const credibilityEvents = 20
  */
 export function blendForColdStart(risk: { readonly ensemble: number; readonly population: number; readonly eventsSeen: number }): number {
   const share = credibility(risk.eventsSeen)
-  return share * risk.ensemble + (1 - share) * risk.population
+  return risk.population + share * (risk.ensemble - risk.population)
 }
 
 /** How much a viewer's own history counts, 0 for none to nearly 1. */

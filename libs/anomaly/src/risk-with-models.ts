@@ -1,5 +1,5 @@
 import { riskFactorNames, type Risk, type RiskFactorName } from '@ott/contracts/event-scored'
-import { credibility } from './cold-start.ts'
+import { blendForColdStart, credibility } from './cold-start.ts'
 import { windowedFactors } from './factor-windows.ts'
 
 /** Detectors fitted to a tenant's own viewers, over the windowed factors. */
@@ -47,7 +47,7 @@ export function riskWithModels(population: Risk, row: Float64Array, eventsSeen: 
     if (detectors.isSupervised || (learned > score && learned >= quietRisk)) {
       const share = credibility(eventsSeen)
       const byFactor = factorParts(detectors.attribute(row))
-      score += share * (learned - score)
+      score = blendForColdStart({ ensemble: learned, population: score, eventsSeen })
       contributions = contributions.map((contribution, index) => (1 - share) * contribution + share * byFactor[index]!)
     }
   }

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { priorBaseline } from '@ott/anomaly/baseline'
+import type { LearnedDetectors } from '@ott/anomaly/risk-with-models'
 import type { EventScored } from '@ott/contracts/event-scored'
 import { failedSignIn } from '../test/assessed-fixture.ts'
 import { createPartitionProfiles, type Holding, type Viewer } from './partition-profiles.ts'
@@ -72,4 +73,40 @@ test('what screening found goes on with the event', () => {
   const { emits } = scoreEvent({ ...received, event: { ...received.event, data: { ...received.event.data, screening } } }, unknown)
   expect(emits[0]?.data).toMatchObject({ screening })
   expect(scoreEvent(received, unknown).emits[0]?.data).not.toHaveProperty('screening')
+})
+
+/** Says one score of every row. */
+function saying(version: string, score: number): LearnedDetectors & { readonly asked: () => number } {
+  let asked = 0
+  return {
+    version,
+    isSupervised: false,
+    scoreRow() {
+      asked += 1
+      return score
+    },
+    attribute: (row) => row.map((_, column) => (column === 0 ? score : 0)),
+    asked: () => asked,
+  }
+}
+
+test('a challenger is held against what the champion said, which is asked once an event', () => {
+  const [champion, challenger] = [saying('3', 0.5), saying('4', 0.25)]
+  const { state } = scoreEvent(failedSignIn(0), { ...unknown, models: { detectors: champion, challengers: [challenger] } })
+  expect(state?.compared).toEqual([{ challenger: '4', champion: 0.5, score: 0.25 }])
+  expect([champion.asked(), challenger.asked()]).toEqual([1, 1])
+})
+
+test("a viewer's active hour is told of when an event of a later one comes, as that hour ended, and no hour twice", () => {
+  let known: KnownRisk = { ...unknown, models: { detectors: saying('3', 0.5), challengers: [] } }
+  const told: (number | undefined)[] = []
+  for (const [n, hour] of [0, 0, 2, 2, 1, 3].entries()) {
+    const received = failedSignIn(n)
+    const time = new Date(Date.parse(received.event.data.event.time) + hour * 3_600_000).toISOString()
+    const { state } = scoreEvent({ ...received, event: { ...received.event, data: { ...received.event.data, event: { ...received.event.data.event, time } } } }, known)
+    if (state === undefined) throw new Error('a scored event always leaves a profile')
+    told.push(state.lesson === undefined ? undefined : Math.floor(state.lesson.atMs / 3_600_000) - Math.floor(Date.parse(failedSignIn(0).event.data.event.time) / 3_600_000))
+    known = state
+  }
+  expect(told).toEqual([undefined, undefined, 0, undefined, undefined, 2])
 })

@@ -1,6 +1,6 @@
 import { priorBaseline, type Baseline } from '@ott/anomaly/baseline'
 import { judgeRisk } from '@ott/anomaly/judge-risk'
-import { experienceOf, lessonOf, windowedFactorsOf, type RiskProfile } from '@ott/anomaly/risk-profile'
+import { experienceOf, windowedFactorsOf, type RiskProfile } from '@ott/anomaly/risk-profile'
 import { riskWithModels, type LearnedDetectors } from '@ott/anomaly/risk-with-models'
 import { eventAssessed, type EventAssessed } from '@ott/contracts/event-assessed'
 import { eventScored } from '@ott/contracts/event-scored'
@@ -41,14 +41,14 @@ export function scoreEvent({ event: assessed }: Received<EventAssessed>, { profi
   const { event, receivedAt, ruleSetVersion, findings, screening } = assessed.data
   const judged = judgeRisk(profile, baseline, event, findings.length)
   const { detectors, challengers } = models
-  const row = detectors === undefined && models.context === undefined ? noRow : windowedFactorsOf(judged.profile, Date.parse(event.time))
+  const row = detectors === undefined ? noRow : windowedFactorsOf(judged.profile, Date.parse(event.time))
   const risk = riskWithModels(judged.risk, row, experienceOf(judged.profile).events, models)
-  const champion = detectors === undefined || challengers.length === 0 ? undefined : detectors.scoreRow(row)
+  const champion = challengers.length === 0 ? undefined : risk.models?.find(({ model }) => model === 'risk-ensemble')?.score
   return emit([emitOf(eventScored, { event, receivedAt, ruleSetVersion, findings, risk, ...(screening === undefined ? {} : { screening }) })], [], {
     profile: judged.profile,
     baseline: judged.baseline,
     models,
-    lesson: detectors === undefined || profile === undefined || lessonOf(profile, Date.parse(event.time)) === undefined ? undefined : scoredHour(profile, detectors),
+    lesson: detectors === undefined || profile === undefined || judged.profile.lessonHour === profile.lessonHour ? undefined : scoredHour(profile, detectors),
     compared: champion === undefined ? [] : challengers.map(({ version, scoreRow }) => ({ challenger: version, champion, score: scoreRow(row) })),
   })
 }

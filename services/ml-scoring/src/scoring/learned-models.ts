@@ -1,5 +1,5 @@
 import type { Baseline } from '@ott/anomaly/baseline'
-import { sequenceFeatures, sequenceSteps, writeWindow } from '@ott/anomaly/event-sequence'
+import { sequenceFeatures, sequenceSteps, windowOfSequence, writeWindow } from '@ott/anomaly/event-sequence'
 import { riskOf } from '@ott/anomaly/judge-risk'
 import { observationOf } from '@ott/anomaly/observation'
 import { experienceOf, traceAfter, windowedFactorsOf, type RiskProfile, type Trace } from '@ott/anomaly/risk-profile'
@@ -113,7 +113,7 @@ export function openLearnedModels({ modelsOf, comparisons, spreads, thresholdOf 
     async riskOf(tenantId, profile, baseline) {
       const { detectors, encoder } = servedTo(tenantId)
       const row = windowedFactorsOf(profile, profile.clockMs)
-      const context = encoder === undefined || profile.recent === undefined ? undefined : { version: String(encoder.version), score: (await encoder.servable.risksOf(windowOf(profile.recent), 1))[0]! }
+      const context = encoder === undefined || profile.recent === undefined ? undefined : { version: String(encoder.version), score: (await encoder.servable.risksOf(windowOfSequence(profile.recent), 1))[0]! }
       return riskWithModels(riskOf(profile, baseline), row, experienceOf(profile).events, { detectors, context })
     },
   }
@@ -134,12 +134,6 @@ function windowsOf(batch: readonly Received<EventAssessed>[], profileOf: (viewer
     if (after.recent !== undefined) writeWindow(after.recent, windows, index * windowLength)
   }
   return windows
-}
-
-function windowOf(recent: string): Float32Array {
-  const window = new Float32Array(windowLength)
-  writeWindow(recent, window, 0)
-  return window
 }
 
 function detectorsOf({ version, servable }: ServedModel<ServableModel>): LearnedDetectors | undefined {
