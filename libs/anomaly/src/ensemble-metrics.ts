@@ -69,18 +69,23 @@ export function rankAgreement(left: ArrayLike<number>, right: ArrayLike<number>)
   return squaresA === 0 || squaresB === 0 ? 0 : product / Math.sqrt(squaresA * squaresB)
 }
 
+/** Mean rank correlation between detectors over the same rows. NaN for fewer than two. */
+export function meanAgreement(byDetector: readonly ArrayLike<number>[]): number {
+  const pairs = byDetector.flatMap((left, index) => byDetector.slice(index + 1).map((right) => rankAgreement(left, right)))
+  return pairs.reduce((sum, agreement) => sum + agreement, 0) / pairs.length
+}
+
 /** All figures of an ensemble over labelled rows. @param probabilities of the supervised head, or else the risks */
 export function ensembleMetrics(
   { scores, labels }: LabelledScores,
   { threshold, probabilities, byDetector }: { readonly threshold: number; readonly probabilities: ArrayLike<number>; readonly byDetector: readonly ArrayLike<number>[] },
 ): ModelEnsembleMetrics {
   const { precision, recall } = operatingPoint({ scores, labels }, threshold)
-  const pairs = byDetector.flatMap((left, index) => byDetector.slice(index + 1).map((right) => rankAgreement(left, right)))
   return {
     auc: rocAuc({ scores, labels }),
     precision,
     recall,
-    agreement: pairs.reduce((sum, agreement) => sum + agreement, 0) / pairs.length,
+    agreement: meanAgreement(byDetector),
     calibrationError: calibrationError({ scores: probabilities, labels }),
   }
 }

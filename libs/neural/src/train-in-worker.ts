@@ -4,6 +4,13 @@ import type { TrainingMessage, TrainingModule, TrainingOrder, TrainingProgress }
 /** The training failed: by its own error, for want of memory, or by ending without a result. The message is the worker's. */
 export class TrainingError extends Error {
   override readonly name = 'TrainingError'
+  /** Name of what the module threw; undefined when it is the worker that failed. */
+  readonly thrown: string | undefined
+
+  constructor(message: string, { thrown, ...options }: ErrorOptions & { readonly thrown?: string } = {}) {
+    super(message, options)
+    this.thrown = thrown
+  }
 }
 
 export interface TrainingJob<Options> {
@@ -60,7 +67,7 @@ function answerOf(worker: Worker, onProgress: TrainingJob<unknown>['onProgress']
       try {
         if (message.kind === 'progress') onProgress?.(message.progress)
         else if (message.kind === 'result') resolve(message.result)
-        else reject(new TrainingError(message.message, { cause: message.stack }))
+        else reject(new TrainingError(message.message, { cause: message.stack, thrown: message.name }))
       } catch (error) {
         reject(error as Error)
       }

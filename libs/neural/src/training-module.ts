@@ -39,4 +39,4 @@ export interface TrainingOrder {
 export type TrainingMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
   | { readonly kind: 'result'; readonly result: unknown }
-  | { readonly kind: 'failure'; readonly message: string; readonly stack: string | undefined }
+  | { readonly kind: 'failure'; readonly name: string; readonly message: string; readonly stack: string | undefined }

@@ -23,6 +23,6 @@ try {
   checkMemory()
   say({ kind: 'result', result })
 } catch (error) {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  say({ kind: 'failure', message, stack })
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  say({ kind: 'failure', name, message, stack })
 }

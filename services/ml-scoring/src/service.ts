@@ -54,7 +54,7 @@ export const mlScoring = defineService({
     const drift = openDrift({ database, bus, directory, modelsOf: models.modelsOf, checkIntervalMs: settings.DRIFT_CHECK_INTERVAL_MS, log, registry, scope })
     const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
-    const training = await openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
+    const training = openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
     const watch = startSeriesWatch({
       database,
       bus,

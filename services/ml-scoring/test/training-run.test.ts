@@ -65,7 +65,7 @@ function options(parts: Partial<RunTrainingOptions> = {}): RunTrainingOptions {
   const onFault = (error: unknown) => {
     throw error
   }
-  return { database: places.database, store: places.store, registry, trainers, codeVersion: 'test', leaseMs: 60_000, onFault, onEnd: () => undefined, ...parts }
+  return { database: places.database, store: places.store, registry, trainers, codeVersion: async () => 'test', leaseMs: 60_000, onFault, onEnd: () => undefined, ...parts }
 }
 
 const never = new AbortController().signal

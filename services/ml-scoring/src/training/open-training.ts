@@ -46,8 +46,7 @@ const trainRequest = z.strictObject({
 const trainers: ReadonlyMap<string, ModelTrainer> = new Map([riskEnsembleTrainer, sequenceRiskTrainer, seasonalTrainer].map((trainer) => [trainer.model, trainer]))
 
 /** Whatever trains: the queue and its worker, the schedules, what people said of cases, and their REST. */
-export async function openTraining({ database, directory, store, registry, atOnce, log, scope }: OpenTrainingOptions): Promise<{ readonly startTraining: StartTraining; routes(app: Express): void }> {
-  const codeVersion = await readCodeVersion()
+export function openTraining({ database, directory, store, registry, atOnce, log, scope }: OpenTrainingOptions): { readonly startTraining: StartTraining; routes(app: Express): void } {
   const tenants = () => directory.all().map(({ tenantId }) => tenantId)
   const onFault = (error: unknown) => log.warn({ error: String(error) }, 'a training was interrupted, repeating later')
   const worker = workOnQueue({
@@ -56,7 +55,7 @@ export async function openTraining({ database, directory, store, registry, atOnc
       runTraining(
         claimed,
         {
-          ...{ database, store, registry, trainers, codeVersion, leaseMs, onFault },
+          ...{ database, store, registry, trainers, codeVersion: readCodeVersion, leaseMs, onFault },
           onEnd: ({ id, tenantId, model }, status) => log.info({ runId: id, tenantId, model, status }, 'training ended'),
         },
         signal,

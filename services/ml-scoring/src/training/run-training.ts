@@ -14,7 +14,8 @@ export interface RunTrainingOptions {
   readonly store: ArtefactStore
   readonly registry: ModelRegistry
   readonly trainers: ReadonlyMap<string, ModelTrainer>
-  readonly codeVersion: string
+  /** Asked when a training begins, which is when the code that trains is loaded. */
+  codeVersion(): Promise<string>
   /** How long a worker may be silent before another takes over. */
   readonly leaseMs: number
   onFault(error: unknown): void
@@ -32,18 +33,19 @@ const slices = { sliceMs: 5, restShare: 1 }
  * it. Killed anywhere and taken up by another it ends with the same version as undisturbed, and one version.
  */
 export async function runTraining(claimed: ClaimedTraining, options: RunTrainingOptions, signal: AbortSignal): Promise<void> {
-  const { database, registry, trainers, codeVersion, onFault, onEnd } = options
+  const { database, registry, trainers, onFault, onEnd } = options
   try {
     const trainer = trainers.get(claimed.model)
     if (trainer === undefined) return await failed(`nothing trains a model named ${claimed.model} here`)
     if (claimed.attempts > attemptsMax) return await failed(`gave up after ${attemptsMax} tries without progress`)
     const registered = await readVersionOfRun(database, claimed.tenantId, claimed.model, claimed.id)
-    if (registered !== undefined) return await finished(registered.version, registered.training.metrics)
+    if (registered !== undefined) return await finished(registered.version, registered.training)
     const { checkpoint, data } = await dataOf(claimed, trainer, options, signal)
+    const codeVersion = await options.codeVersion()
     const trained = await keepingLease(claimed, options, signal, (onProgress, inCharge) => trainer.train({ data, seed: claimed.seed, onProgress, signal: inCharge }))
     await saveTrainingProgress(database, claimed, { phase: 'storing', progress: 0 }, options.leaseMs)
-    const version = await registry.register({ tenantId: claimed.tenantId, keyId: claimed.requestedBy, nowMs: Date.now() }, versionOf(trained, checkpoint))
-    await finished(version.version, trained.metrics)
+    const version = await registry.register({ tenantId: claimed.tenantId, keyId: claimed.requestedBy, nowMs: Date.now() }, versionOf(trained, checkpoint, codeVersion))
+    await finished(version.version, { metrics: trained.metrics, codeVersion })
   } catch (error) {
     if (error instanceof TrainingLostError) return
     if (error instanceof TrainingDataError) return await failed(error.message)
@@ -56,11 +58,11 @@ export async function runTraining(claimed: ClaimedTraining, options: RunTraining
     await endTraining(database, claimed, { status: 'failed', failure })
     onEnd(claimed, 'failed')
   }
-  async function finished(version: number, metrics: TrainedArtefact['metrics']): Promise<void> {
+  async function finished(version: number, { metrics, codeVersion }: { readonly metrics: TrainedArtefact['metrics']; readonly codeVersion: string }): Promise<void> {
     await endTraining(database, claimed, { status: 'finished', version, metrics, codeVersion })
     onEnd(claimed, 'finished')
   }
-  function versionOf({ kind, bytes, metadata, metrics, validation }: TrainedArtefact, { snapshot }: TrainingCheckpoint): Parameters<ModelRegistry['register']>[1] {
+  function versionOf({ kind, bytes, metadata, metrics, validation }: TrainedArtefact, { snapshot }: TrainingCheckpoint, codeVersion: string): Parameters<ModelRegistry['register']>[1] {
     const known = Object.fromEntries(Object.entries(metrics).filter((metric): metric is [string, number] => metric[1] !== null && Number.isFinite(metric[1])))
     const training = { dataSha256: snapshot.sha256, seed: claimed.seed, codeVersion, runId: claimed.id, metrics: known, validation }
     return { model: trainers.get(claimed.model)!.model, kind, metadata, bytes, training }

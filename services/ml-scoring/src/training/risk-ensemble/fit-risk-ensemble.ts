@@ -1,8 +1,8 @@
 import { defaultThreshold } from '@ott/anomaly/calibrate'
 import { rowOf, type DataMatrix } from '@ott/anomaly/data-matrix'
-import { binValues, type ValueBins } from '@ott/anomaly/drift/value-bins'
-import { fitEnsemble, rowsWhere, type FittedEnsemble } from '@ott/anomaly/ensemble'
-import { calibrationError, operatingPoint, rankAgreement } from '@ott/anomaly/ensemble-metrics'
+import { binValues } from '@ott/anomaly/drift/value-bins'
+import { fitEnsemble, rowsWhere } from '@ott/anomaly/ensemble'
+import { ensembleMetrics, meanAgreement } from '@ott/anomaly/ensemble-metrics'
 import { windowedFactors } from '@ott/anomaly/factor-windows'
 import { averagePrecision, rocAuc } from '@ott/anomaly/rank-metrics'
 import { riskFactors } from '@ott/anomaly/risk-factors'
@@ -12,18 +12,14 @@ import { rehearseAnomalies, type ColumnGroup } from '@ott/anomaly/training/rehea
 import { viewerHoursFrom } from '@ott/anomaly/training/viewer-hours-bytes'
 import { riskFactorNames } from '@ott/contracts/event-scored'
 import type { ReportProgress } from '@ott/neural/training-module'
+import type { ReferenceSpread } from '../../scoring/servable-model.ts'
+import { TrainingDataError } from '../model-trainer.ts'
 import type { TrainingMetrics } from '../training-run-store.ts'
 
 export interface RiskEnsembleTraining {
   /** Viewers' hours, as `viewer-hours-bytes.ts` writes them. */
   readonly data: Uint8Array
   readonly seed: number
-}
-
-/** What columns and scores of the training rows were like, for telling later whether what comes is still like that. */
-export interface ReferenceSpread {
-  readonly columns: readonly ValueBins[]
-  readonly scores: ValueBins
 }
 
 export interface FittedRiskEnsemble {
@@ -52,7 +48,7 @@ const supervisedFalseAlarmRate = 0.005
 /** Trains the detectors of a tenant's risk on its viewers' hours. Runs in a worker thread. */
 export async function train({ data, seed }: RiskEnsembleTraining, report: ReportProgress): Promise<FittedRiskEnsemble> {
   const { rows, labels } = viewerHoursFrom(data)
-  if (rows.rowCount < rowsMin) throw new RangeError(`${rows.rowCount} viewer-hours are too few to learn from: at least ${rowsMin} are needed`)
+  if (rows.rowCount < rowsMin) throw new TrainingDataError(`${rows.rowCount} viewer-hours are too few to learn from: at least ${rowsMin} are needed`)
   const validationFrom = Math.floor(rows.rowCount * (1 - validationShare))
   const training = rowsWhere(rows, (row) => row < validationFrom)
   const validation = rowsWhere(rows, (row) => row >= validationFrom)
@@ -68,15 +64,17 @@ export async function train({ data, seed }: RiskEnsembleTraining, report: Report
 
   const scores = fitted.score(validation)
   const hasLabels = countOf(held, 1) >= validationLabelsMin && countOf(held, 0) >= validationLabelsMin
+  const risks = rowsOf(validation).map((row) => detectors.memberRisks(row))
+  const byDetector = detectors.members.map((_, member) => risks.map((each) => each[member]!))
   const metrics: TrainingMetrics = {
     trainedRows: training.rowCount,
     validatedRows: validation.rowCount,
     confirmedLabels: countOf(labels, 1),
     falsePositiveLabels: countOf(labels, 0),
-    rehearsedAuc: rehearsedAuc((each) => fitted.score(each), training, validation, seed),
+    rehearsedAuc: rehearsedAuc((each) => fitted.score(each), { scores, training, validation, seed }),
     alarmShare: scores.reduce((sum, score) => sum + (score >= defaultThreshold ? 1 : 0), 0) / scores.length,
-    agreement: agreementOf(detectors, validation),
-    ...(hasLabels ? labelledMetrics(scores, held, supervised === undefined ? scores : rowsOf(validation).map((row) => supervised.head.probability(row))) : {}),
+    agreement: meanAgreement(byDetector),
+    ...(hasLabels ? labelledMetrics({ scores, labels: held }, supervised === undefined ? scores : rowsOf(validation).map((row) => supervised.head.probability(row)), byDetector) : {}),
   }
   tell(3)
   return {
@@ -88,31 +86,30 @@ export async function train({ data, seed }: RiskEnsembleTraining, report: Report
   }
 }
 
+interface Rehearsal {
+  /** Of the validation rows as they are. */
+  readonly scores: Float64Array
+  readonly training: DataMatrix
+  readonly validation: DataMatrix
+  readonly seed: number
+}
+
 /** How well rows with an anomaly put into them are told from the same rows without. */
-function rehearsedAuc(score: (rows: DataMatrix) => Float64Array, training: DataMatrix, validation: DataMatrix, seed: number): number {
+function rehearsedAuc(score: (rows: DataMatrix) => Float64Array, { scores, training, validation, seed }: Rehearsal): number {
   const groups = riskFactorNames.map((name): ColumnGroup => ({
     columns: windowedFactors.flatMap((column, index) => (column.name === name ? [index] : [])),
     outlierFrom: riskFactors[name].scaled(riskFactors[name].outlierFrom),
   }))
   const anomalous = score(rehearseAnomalies(validation, training, groups, seededRandom(seed)))
-  const ordinary = score(validation)
-  return rocAuc({ scores: [...ordinary, ...anomalous], labels: [...ordinary.map(() => 0), ...anomalous.map(() => 1)] })
+  return rocAuc({ scores: [...scores, ...anomalous], labels: [...scores.map(() => 0), ...anomalous.map(() => 1)] })
 }
 
-/** Figures over what people have labelled; whatever else is among the rows is left out. */
-function labelledMetrics(scores: Float64Array, labels: Int8Array, probabilities: ArrayLike<number>): TrainingMetrics {
+/** Figures over what people have labelled; whatever else is among the rows is left out, but for how detectors agree. */
+function labelledMetrics({ scores, labels }: { readonly scores: Float64Array; readonly labels: Int8Array }, probabilities: ArrayLike<number>, byDetector: readonly ArrayLike<number>[]): TrainingMetrics {
   const labelled = [...labels.keys()].filter((row) => labels[row] !== -1)
   const told = { scores: labelled.map((row) => scores[row]!), labels: labelled.map((row) => labels[row]!) }
-  const { precision, recall } = operatingPoint(told, defaultThreshold)
-  const calibration = calibrationError({ scores: labelled.map((row) => probabilities[row]!), labels: told.labels })
-  return { auc: rocAuc(told), ap: averagePrecision(told), precision: Number.isNaN(precision) ? null : precision, recall, calibrationError: calibration }
-}
-
-/** Mean rank correlation of the detectors over ordinary rows. */
-function agreementOf({ members, memberRisks }: FittedEnsemble, rows: DataMatrix): number {
-  const risks = rowsOf(rows).map((row) => memberRisks(row))
-  const pairs = members.flatMap((_, left) => members.slice(left + 1).map((_member, offset) => [left, left + 1 + offset] as const))
-  return pairs.reduce((sum, [left, right]) => sum + rankAgreement(risks.map((each) => each[left]!), risks.map((each) => each[right]!)), 0) / Math.max(1, pairs.length)
+  const figures = ensembleMetrics(told, { threshold: defaultThreshold, probabilities: labelled.map((row) => probabilities[row]!), byDetector })
+  return { ...figures, ap: averagePrecision(told), precision: Number.isNaN(figures.precision) ? null : figures.precision }
 }
 
 function rowsOf(rows: DataMatrix): Float64Array[] {

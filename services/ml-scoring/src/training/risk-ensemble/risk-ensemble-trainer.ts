@@ -1,7 +1,7 @@
 import { collectViewerHours } from '@ott/anomaly/training/viewer-hours'
 import { viewerHoursToBytes } from '@ott/anomaly/training/viewer-hours-bytes'
-import { TrainingError, trainInWorker } from '@ott/neural/train-in-worker'
-import { TrainingDataError, type ModelTrainer } from '../model-trainer.ts'
+import type { ModelTrainer } from '../model-trainer.ts'
+import { trainOnData } from '../train-on-data.ts'
 import type * as fitRiskEnsemble from './fit-risk-ensemble.ts'
 
 /** Viewer-hours that are trained and validated on, by lot among all. */
@@ -21,18 +21,8 @@ export const riskEnsembleTrainer: ModelTrainer = {
     })
     return { add: (event) => hours.add(event), finish: () => viewerHoursToBytes(hours.finish()) }
   },
-  async train({ data, seed, onProgress, signal }) {
-    try {
-      const { kind, bytes, metrics, validation, reference } = await trainInWorker<typeof fitRiskEnsemble>({
-        module: new URL('./fit-risk-ensemble.ts', import.meta.url),
-        options: { data, seed },
-        onProgress: ({ step, steps }) => onProgress(step / steps),
-        signal,
-      })
-      return { kind, bytes, metrics, validation, metadata: { reference } }
-    } catch (error) {
-      if (error instanceof TrainingError && error.message.includes('too few')) throw new TrainingDataError(error.message)
-      throw error
-    }
+  async train(request) {
+    const { kind, bytes, metrics, validation, reference } = await trainOnData<typeof fitRiskEnsemble>(new URL('./fit-risk-ensemble.ts', import.meta.url), request)
+    return { kind, bytes, metrics, validation, metadata: { reference } }
   },
 }

@@ -9,6 +9,7 @@ import { residualExamples } from '@ott/neural/lstm/residual-windows'
 import { train as trainResidualNetwork } from '@ott/neural/lstm/train-residual-network'
 import { encodeWeights } from '@ott/neural/network-weights'
 import type { ReportProgress } from '@ott/neural/training-module'
+import { TrainingDataError } from '../model-trainer.ts'
 import type { TrainingMetrics } from '../training-run-store.ts'
 
 export interface SeasonalTraining {
@@ -32,10 +33,12 @@ const epochs = 5
 /** Trains one forecaster for all of a tenant's series, and chooses by the last week which of them it serves. Runs in a worker thread. */
 export async function train({ data, seed }: SeasonalTraining, report: ReportProgress): Promise<FittedSeasonal> {
   const { start, hours, counts } = hourlySeriesFrom(data)
-  if (hours < weeksMin * hoursPerWeek) throw new RangeError(`${hours} hours of history are too few to learn from: at least ${weeksMin * hoursPerWeek}, four weeks, are needed`)
+  if (hours < weeksMin * hoursPerWeek) throw new TrainingDataError(`${hours} hours of history are too few to learn from: at least ${weeksMin * hoursPerWeek}, four weeks, are needed`)
   const series = [...counts].map(([key, own]) => ({ key, counts: [...own] }))
   const training = series.map((each) => ({ start, residuals: judgeSeries(each.counts.slice(0, -hoursPerWeek), start).residuals }))
-  const weights = await trainResidualNetwork({ examples: residualExamples(training, windowsMax), epochs, seed }, report)
+  const examples = residualExamples(training, windowsMax)
+  if (examples.count === 0) throw new TrainingDataError('the series are too short: no window of three days without a gap')
+  const weights = await trainResidualNetwork({ examples, epochs, seed }, report)
   const network = await (await onnxruntimeBackend()).open(residualNetwork, weights)
   try {
     const choices: Record<string, { isBetter: boolean; spread: number }> = {}

@@ -1,6 +1,6 @@
 import { collectHourlySeries, hourlySeriesToBytes } from '@ott/anomaly/training/hourly-series'
-import { TrainingError, trainInWorker } from '@ott/neural/train-in-worker'
-import { TrainingDataError, type ModelTrainer } from '../model-trainer.ts'
+import type { ModelTrainer } from '../model-trainer.ts'
+import { trainOnData } from '../train-on-data.ts'
 import type * as fitSeasonal from './fit-seasonal.ts'
 
 /** Half a year. */
@@ -13,18 +13,8 @@ export const seasonalTrainer: ModelTrainer = {
     const series = collectHourlySeries({ toMs, hoursMax })
     return { add: (event) => series.add(event), finish: () => hourlySeriesToBytes(series.finish()) }
   },
-  async train({ data, seed, onProgress, signal }) {
-    try {
-      const { bytes, choices, metrics } = await trainInWorker<typeof fitSeasonal>({
-        module: new URL('./fit-seasonal.ts', import.meta.url),
-        options: { data, seed },
-        onProgress: ({ epoch, epochs }) => onProgress(epoch / epochs),
-        signal,
-      })
-      return { kind: 'seasonal-forecaster', bytes, metadata: { choices }, metrics, validation: { metric: 'gainPerHour', better: 'higher' } }
-    } catch (error) {
-      if (error instanceof TrainingError && /too few|too short/.test(error.message)) throw new TrainingDataError(error.message)
-      throw error
-    }
+  async train(request) {
+    const { bytes, choices, metrics } = await trainOnData<typeof fitSeasonal>(new URL('./fit-seasonal.ts', import.meta.url), request)
+    return { kind: 'seasonal-forecaster', bytes, metadata: { choices }, metrics, validation: { metric: 'gainPerHour', better: 'higher' } }
   },
 }

@@ -11,6 +11,7 @@ import { scoreWindows } from '@ott/neural/transformer/score-windows'
 import { splitWindows } from '@ott/neural/transformer/split-windows'
 import { trainTransformer } from '@ott/neural/transformer/train-transformer'
 import { viewerTransformer } from '@ott/neural/transformer/transformer-shape'
+import { TrainingDataError } from '../model-trainer.ts'
 import type { TrainingMetrics } from '../training-run-store.ts'
 
 export interface SequenceRiskTraining {
@@ -36,7 +37,7 @@ export async function train({ data, seed }: SequenceRiskTraining, report: Report
   const { values, labels, viewers } = eventWindowsFrom(data)
   const troubled = labels.reduce((sum, label) => sum + label, 0)
   if (labels.length < windowsMin || troubled < troubledMin) {
-    throw new RangeError(`${labels.length} windows, ${troubled} of them followed by trouble, are too few to learn from: at least ${windowsMin} and ${troubledMin} are needed`)
+    throw new TrainingDataError(`${labels.length} windows, ${troubled} of them followed by trouble, are too few to learn from: at least ${windowsMin} and ${troubledMin} are needed`)
   }
   const windows = { values, labels, steps: sequenceSteps, features: sequenceFeatures }
   const { training, validation, test } = splitWindows(windows, seed, { training: 0.7, validation: 0.15 }, (row) => viewers[row]!)

@@ -1,7 +1,7 @@
 import type { JudgedCase } from '@ott/anomaly/sequence-labels'
 import { collectEventWindows, eventWindowsToBytes } from '@ott/anomaly/training/event-windows'
-import { TrainingError, trainInWorker } from '@ott/neural/train-in-worker'
-import { TrainingDataError, type ModelTrainer } from '../model-trainer.ts'
+import type { ModelTrainer } from '../model-trainer.ts'
+import { trainOnData } from '../train-on-data.ts'
 import type * as fitSequenceRisk from './fit-sequence-risk.ts'
 
 const windowsMax = 20_000
@@ -21,18 +21,8 @@ export const sequenceRiskTrainer: ModelTrainer = {
     const windows = collectEventWindows({ windowsMax, quietShareMax, seed, cases, nowMs: toMs })
     return { add: (event) => windows.add(event), finish: () => eventWindowsToBytes(windows.finish()) }
   },
-  async train({ data, seed, onProgress, signal }) {
-    try {
-      const { bytes, calibration, metrics } = await trainInWorker<typeof fitSequenceRisk>({
-        module: new URL('./fit-sequence-risk.ts', import.meta.url),
-        options: { data, seed },
-        onProgress: ({ epoch, epochs, step, steps }) => onProgress((epoch - 1 + step / steps) / epochs),
-        signal,
-      })
-      return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher' } }
-    } catch (error) {
-      if (error instanceof TrainingError && error.message.includes('too few')) throw new TrainingDataError(error.message)
-      throw error
-    }
+  async train(request) {
+    const { bytes, calibration, metrics } = await trainOnData<typeof fitSequenceRisk>(new URL('./fit-sequence-risk.ts', import.meta.url), request)
+    return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher' } }
   },
 }
