@@ -3,7 +3,7 @@ import { openDatabase, type Database } from '@ott/postgres/database'
 import { provision } from '@ott/postgres/provision'
 import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
 import { schema } from '../src/schema.ts'
-import { leadTask } from '../src/training/lead-task.ts'
+import { leadTask } from '../src/lead-task.ts'
 import { dueSchedules, listSchedules, removeSchedule, setSchedule, takeTurn } from '../src/training/schedule-store.ts'
 import {
   cancelTraining,

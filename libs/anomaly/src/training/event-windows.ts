@@ -4,6 +4,7 @@ import { observationOf } from '../observation.ts'
 import { observe, type RiskProfile } from '../risk-profile.ts'
 import { seededRandom } from '../seeded-random.ts'
 import { labelOfWindow, labelSourceOf, type JudgedCase, type LabelSource } from '../sequence-labels.ts'
+import { createReservoir } from './reservoir.ts'
 
 /** Windows of viewers' events with what came after them: nobody's name is in it. */
 export interface EventWindows {
@@ -42,28 +43,17 @@ const breachesMax = 1_000
  * (sequence-labels.ts). The same events, cases and seed give the same windows.
  */
 export function collectEventWindows({ windowsMax, quietShareMax, seed, cases, nowMs }: WindowOptions) {
-  const random = seededRandom(seed)
   const profiles = new Map<string, RiskProfile>()
   const breaches = new Map<string, number[]>()
-  const kept: Candidate[] = []
-  let offered = 0
+  const reservoir = createReservoir<Candidate>(windowsMax, seededRandom(seed))
 
-  const offer = (candidate: Candidate) => {
-    offered += 1
-    if (kept.length < windowsMax) {
-      kept.push(candidate)
-      return
-    }
-    const place = random.below(offered)
-    if (place < windowsMax) kept[place] = candidate
-  }
   const label = (source: LabelSource) => ({ viewer, endMs }: Candidate) => labelOfWindow(endMs, { cases: cases.get(viewer) ?? [], breachesMs: breaches.get(viewer) ?? [] }, { source, nowMs })
 
   return {
     add({ type, subject, time, data, findingsCount }: { readonly type: string; readonly subject: string; readonly time: string; readonly data: object; readonly findingsCount: number }): void {
       const atMs = Date.parse(time)
       const before = profiles.get(subject)
-      if (before?.recent !== undefined && Math.floor(atMs / hourMs) > before.lessonHour) offer({ viewer: subject, endMs: before.clockMs, sequence: before.recent })
+      if (before?.recent !== undefined && Math.floor(atMs / hourMs) > before.lessonHour) reservoir.offer({ viewer: subject, endMs: before.clockMs, sequence: before.recent })
       profiles.set(subject, observe(before, observationOf({ type, data }, findingsCount), atMs))
       if (findingsCount === 0) return
       const own = breaches.get(subject) ?? []
@@ -73,7 +63,7 @@ export function collectEventWindows({ windowsMax, quietShareMax, seed, cases, no
     finish(): EventWindows {
       const verdicts = [...cases.values()].flat()
       const source = labelSourceOf({ confirmed: verdicts.filter(({ verdict }) => verdict === 'confirmed').length, dismissed: verdicts.filter(({ verdict }) => verdict === 'dismissed').length })
-      const labelled = kept.flatMap((candidate) => {
+      const labelled = reservoir.kept.flatMap((candidate) => {
         const told = label(source)(candidate)
         return told === undefined ? [] : [{ ...candidate, label: told }]
       })

@@ -2,6 +2,7 @@ import { matrixOf, type DataMatrix } from '../data-matrix.ts'
 import { observationOf } from '../observation.ts'
 import { observe, windowedFactorsOf, type RiskProfile } from '../risk-profile.ts'
 import { seededRandom } from '../seeded-random.ts'
+import { createReservoir } from './reservoir.ts'
 
 /** What somebody who looked into it says of a viewer's behaviour at a time. */
 export interface BehaviourLabel {
@@ -37,12 +38,10 @@ const hourMs = 3_600_000
  * hour whatever it sends. The same events, labels and seed give the same rows.
  */
 export function collectViewerHours({ rowsMax, viewersMax, seed, labels }: CollectingOptions) {
-  const random = seededRandom(seed)
   const labelled = hoursOfLabels(labels)
   const profiles = new Map<string, RiskProfile>()
-  const kept: Row[] = []
+  const reservoir = createReservoir<Row>(rowsMax, seededRandom(seed))
   const keptLabelled: Row[] = []
-  let offered = 0
   /** Viewers whose hash lies below are followed. */
   let hashLimit = 2 ** 32
 
@@ -59,13 +58,7 @@ export function collectViewerHours({ rowsMax, viewersMax, seed, labels }: Collec
       keptLabelled.push(row)
       return
     }
-    offered += 1
-    // Reservoir sampling (Vitter 1985, algorithm R).
-    if (kept.length < rowsMax) kept.push(row)
-    else {
-      const place = random.below(offered)
-      if (place < rowsMax) kept[place] = row
-    }
+    reservoir.offer(row)
   }
 
   return {
@@ -80,7 +73,7 @@ export function collectViewerHours({ rowsMax, viewersMax, seed, labels }: Collec
     finish(): ViewerHours {
       for (const [subject, profile] of profiles) keep(subject, profile)
       profiles.clear()
-      const all = [...kept, ...keptLabelled].sort((a, b) => a.atMs - b.atMs)
+      const all = [...reservoir.kept, ...keptLabelled].sort((a, b) => a.atMs - b.atMs)
       return { rows: matrixOf(all.map(({ values }) => [...values])), timesMs: Float64Array.from(all, ({ atMs }) => atMs), labels: Int8Array.from(all, ({ label }) => label) }
     },
   }

@@ -1,5 +1,5 @@
 import { binOf } from '@ott/anomaly/drift/value-bins'
-import { sleep } from '@ott/pipeline/back-off'
+import { flushAtIntervals } from '@ott/pipeline/flush-at-intervals'
 import type { Database } from '@ott/postgres/database'
 import type { ReferenceSpread } from '../scoring/servable-model.ts'
 import { addLiveSpreads, scoresPlace, type LiveSpread } from './drift-store.ts'
@@ -17,6 +17,7 @@ export interface LiveSpreads {
   add(key: SpreadKey, reference: ReferenceSpread, row: Float64Array, score: number, atMs: number): void
   /** Adds what was counted so far to the table. Throws what keeps it from that; it stays counted. */
   flush(): Promise<void>
+  /** Adds the rest. */
   stop(): Promise<void>
 }
 
@@ -37,7 +38,6 @@ const heldMax = 5_000
 
 /** Neither exactly once nor at least once, and needn't be: a batch worked through again counts again, a crash loses seconds. Shares hardly move by either. */
 export function startLiveSpreads({ database, intervalMs, onFault }: LiveSpreadsOptions): LiveSpreads {
-  const stopping = new AbortController()
   let held = new Map<string, Held>()
 
   const flush = async () => {
@@ -54,13 +54,7 @@ export function startLiveSpreads({ database, intervalMs, onFault }: LiveSpreadsO
       throw error
     }
   }
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
-      await sleep(intervalMs, stopping.signal)
-      await flush().catch(onFault)
-    }
-  }
-  const running = loop()
+  const flushing = flushAtIntervals({ intervalMs, flush, onFault })
   return {
     add({ tenantId, model, version }, reference, row, score, atMs) {
       const day = new Date(atMs).toISOString().slice(0, 10)
@@ -75,10 +69,7 @@ export function startLiveSpreads({ database, intervalMs, onFault }: LiveSpreadsO
       own.scores[binOf(reference.scores.bounds, score)]! += 1
     },
     flush,
-    async stop() {
-      stopping.abort()
-      await running
-    },
+    stop: () => flushing.stop(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { sleep } from '@ott/pipeline/back-off'
+import { flushAtIntervals } from '@ott/pipeline/flush-at-intervals'
 import type { Database } from '@ott/postgres/database'
 import { addTallies, tallyOf, type ScoredPair, type ScoreTally } from './compare-scores.ts'
 import { addComparisons, type ComparedVersions, type CountedComparison } from './comparison-store.ts'
@@ -30,7 +30,6 @@ const heldMax = 2_000
  * counted since the last writing. Means, correlation and shares hardly move by either.
  */
 export function startShadowComparisons({ database, intervalMs, nowMs, onCounted, onFault }: ShadowComparisonsOptions): ShadowComparisons {
-  const stopping = new AbortController()
   let held = new Map<string, CountedComparison>()
 
   const put = (counted: CountedComparison) => {
@@ -49,13 +48,7 @@ export function startShadowComparisons({ database, intervalMs, nowMs, onCounted,
       throw error
     }
   }
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
-      await sleep(intervalMs, stopping.signal)
-      await flush().catch(onFault)
-    }
-  }
-  const running = loop()
+  const flushing = flushAtIntervals({ intervalMs, flush, onFault })
   return {
     add(compared, pairs, threshold) {
       if (pairs.length === 0) return
@@ -64,9 +57,6 @@ export function startShadowComparisons({ database, intervalMs, nowMs, onCounted,
       onCounted?.(compared, tally)
     },
     flush,
-    async stop() {
-      stopping.abort()
-      await running
-    },
+    stop: () => flushing.stop(),
   }
 }

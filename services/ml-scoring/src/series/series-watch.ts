@@ -1,6 +1,6 @@
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
-import { leadTask } from '../training/lead-task.ts'
+import { leadTask } from '../lead-task.ts'
 import { hourMs } from './hourly-counts.ts'
 import { forgetSeries, judgeTenant, tellAnomalies, type ForecastFor } from './judge-tenant.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '@ott/postgres/database'
-import { leadTask } from './lead-task.ts'
+import { leadTask } from '../lead-task.ts'
 import { dueSchedules, takeTurn, type TrainingSchedule } from './schedule-store.ts'
 import { turnAfter } from './turn-of-schedule.ts'
 
