@@ -62,7 +62,7 @@ const layers = {
   neural: ['contracts', 'domain'],
   telemetry: ['contracts', 'pipeline'],
   postgres: ['contracts', 'pipeline'],
-  history: ['postgres'],
+  history: ['contracts', 'postgres'],
   auth: ['contracts', 'pipeline'],
   kafka: ['contracts', 'pipeline', 'telemetry'],
   http: ['contracts', 'pipeline', 'telemetry', 'auth'],

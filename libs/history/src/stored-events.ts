@@ -1,3 +1,4 @@
+import { isViewerEventType, type ViewerEventType } from '@ott/contracts/viewer-event-types'
 import type { Database, Sql } from '@ott/postgres/database'
 
 /** An accepted event as ingest keeps it. */
@@ -15,6 +16,23 @@ export interface StoredEvent {
 export interface StoredPeriod {
   readonly fromMs: number
   readonly toMs: number
+}
+
+/** What every viewer event says of itself. Its data are as they came. */
+export interface StoredEnvelope {
+  readonly id: string
+  readonly type: ViewerEventType
+  readonly subject: string
+  readonly time: string
+  readonly data: unknown
+}
+
+/** The event in stored bytes, with all its attributes; undefined for one of a type that there is no more. */
+export function readEnvelope(json: Buffer): StoredEnvelope | undefined {
+  const event = JSON.parse(json.toString()) as { readonly [Name in keyof StoredEnvelope]?: unknown }
+  const { id, type, subject, time } = event
+  if (typeof id !== 'string' || typeof type !== 'string' || typeof subject !== 'string' || typeof time !== 'string' || !isViewerEventType(type)) return undefined
+  return { ...event, id, type, subject, time, data: event.data }
 }
 
 interface StoredRow {

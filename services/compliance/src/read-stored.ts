@@ -1,4 +1,5 @@
-import { isViewerEventType, viewerEventTypes } from '@ott/contracts/viewer-event-types'
+import { viewerEventTypes } from '@ott/contracts/viewer-event-types'
+import { readEnvelope } from '@ott/history/stored-events'
 import type { JudgedEvent } from '@ott/regulations/evaluate'
 import { attacksIn } from './attacks-in.ts'
 
@@ -9,10 +10,10 @@ export interface ReadEvent extends JudgedEvent {
 
 /** Reads a stored event as the stage saw it: by its contract, with the values that are filled in. Undefined when the contract has changed so far that it can't be. */
 export function readStored(json: Buffer): ReadEvent | undefined {
-  const event = JSON.parse(json.toString()) as Record<string, unknown>
-  const { id, type, subject, time, data } = event
-  if (typeof id !== 'string' || typeof type !== 'string' || typeof subject !== 'string' || typeof time !== 'string' || !isViewerEventType(type)) return undefined
-  const checked = viewerEventTypes[type].safeParse(data)
+  const event = readEnvelope(json)
+  if (event === undefined) return undefined
+  const { id, type, subject, time } = event
+  const checked = viewerEventTypes[type].safeParse(event.data)
   if (!checked.success) return undefined
   return { id, type, subject, time, attacks: attacksIn({ ...event, data: checked.data }), data: checked.data as Record<string, unknown> }
 }

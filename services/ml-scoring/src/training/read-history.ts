@@ -1,6 +1,5 @@
-import { isViewerEventType } from '@ott/contracts/viewer-event-types'
 import { mergeStored } from '@ott/history/merge-stored'
-import { countStored, type StoredEvent, type StoredPeriod } from '@ott/history/stored-events'
+import { countStored, readEnvelope, type StoredEvent, type StoredPeriod } from '@ott/history/stored-events'
 import type { Database } from '@ott/postgres/database'
 import type { Slices } from '@ott/service/work-in-slices'
 
@@ -68,8 +67,9 @@ async function findingsOf(database: Database, tenantId: string, page: readonly S
 
 /** Undefined for what the contract of today doesn't know any more. */
 function pastEvent({ json }: StoredEvent, findingsCount: number): PastEvent | undefined {
-  const { id, type, subject, time, data } = JSON.parse(json.toString()) as Record<string, unknown>
-  if (typeof id !== 'string' || typeof type !== 'string' || typeof subject !== 'string' || typeof time !== 'string' || !isViewerEventType(type)) return undefined
+  const event = readEnvelope(json)
+  if (event === undefined) return undefined
+  const { id, type, subject, time, data } = event
   if (typeof data !== 'object' || data === null || !Number.isFinite(Date.parse(time))) return undefined
   return { id, type, subject, time, data: data as Record<string, unknown>, findingsCount }
 }
