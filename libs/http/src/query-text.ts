@@ -10,3 +10,8 @@ export function queryText(request: Request, name: string): string | undefined {
 export function shortText(text: string): string {
   return text.slice(0, 256).replaceAll('\u0000', '')
 }
+
+/** Whether a text is a UUID as the database writes one (RFC 9562, lower case): anything else names no row, and would be an error of the statement. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+}

@@ -2,7 +2,7 @@ import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
 import { pageOf, readPageRequest } from '@ott/http/page'
 import { invalidRequest, Problem } from '@ott/http/problem'
-import { queryText, shortText } from '@ott/http/query-text'
+import { isUuid, queryText, shortText } from '@ott/http/query-text'
 import { jsonBody, readBody } from '@ott/http/read-body'
 import type { Database } from '@ott/postgres/database'
 import type { Express } from 'express'
@@ -69,7 +69,7 @@ function readPeriod({ from, to }: z.infer<typeof backtestRequest>, nowMs: number
 
 function backtestId(params: Record<string, unknown>): string {
   const id = String(params['id'])
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw notFound()
+  if (!isUuid(id)) throw notFound()
   return id
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Cursor, PageRequest } from '@ott/http/page'
 import { Problem } from '@ott/http/problem'
+import { isUuid } from '@ott/http/query-text'
 import type { Database, Sql } from '@ott/postgres/database'
 import type { RuleSetDefinition } from '@ott/regulations/rule-set-definition'
 import { refusalOf, type RuleSetAction, type RuleSetStatus } from './rule-set-transitions.ts'
@@ -183,12 +184,8 @@ export function noSuchRuleSet(): Problem {
   return new Problem(404, 'not-found', 'there is no rule set of this id')
 }
 
-export function isRuleSetId(id: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)
-}
-
 export async function readRuleSet(database: Database, tenantId: string, id: string): Promise<TenantRuleSet | undefined> {
-  if (!isRuleSetId(id)) return undefined
+  if (!isUuid(id)) return undefined
   const [row] = await database.transaction([tenantId], (sql) => sql.query<Row>(`select ${ruleSetColumns} from compliance.tenant_rule_sets where tenant_id = $1 and id = $2`, [tenantId, id]))
   return row && ruleSetOfRow(row)
 }

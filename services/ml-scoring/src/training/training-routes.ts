@@ -3,7 +3,7 @@ import { callerOf } from '@ott/graphql/caller'
 import { authenticate, tenantOf } from '@ott/http/authenticate'
 import { pageOf, readPageRequest } from '@ott/http/page'
 import { invalidRequest, Problem } from '@ott/http/problem'
-import { queryText } from '@ott/http/query-text'
+import { isUuid, queryText } from '@ott/http/query-text'
 import { jsonBody, readBody } from '@ott/http/read-body'
 import type { Database } from '@ott/postgres/database'
 import type { Express, Request } from 'express'
@@ -68,7 +68,7 @@ function modelOf(request: Request, models: readonly string[]): string {
 
 function runId(request: Request): string {
   const id = String(request.params['id'])
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw noRun()
+  if (!isUuid(id)) throw noRun()
   return id
 }
 
