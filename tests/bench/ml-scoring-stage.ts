@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fitCalibration } from '@ott/anomaly/calibrate'
 import { collectViewerHours } from '@ott/anomaly/training/viewer-hours'
@@ -9,7 +6,6 @@ import { buildEvent, recordKeyOf } from '@ott/contracts/define-event'
 import { eventAssessed } from '@ott/contracts/event-assessed'
 import { eventScored, type EventScored } from '@ott/contracts/event-scored'
 import type { ModelName } from '@ott/contracts/model-configured'
-import { startDatabase } from '@ott/dev-env/start-database'
 import { train } from '@ott/ml-scoring/fit-risk-ensemble'
 import { openLearnedModels, type LearnedModelsInForce } from '@ott/ml-scoring/learned-models'
 import { createProfileStore } from '@ott/ml-scoring/profile-store'
@@ -20,13 +16,10 @@ import { createSubjectBudget } from '@ott/ml-scoring/subject-budget'
 import { encodeWeights } from '@ott/neural/network-weights'
 import { initialWeights } from '@ott/neural/transformer/initial-weights'
 import { viewerTransformer } from '@ott/neural/transformer/transformer-shape'
-import { createMemoryBus } from '@ott/pipeline/memory-bus'
 import type { OutboundRecord } from '@ott/pipeline/record'
-import { defaultStageSettings, runStage } from '@ott/pipeline/run-stage'
-import { silentObserver } from '@ott/pipeline/stage-observer'
-import { openDatabase } from '@ott/postgres/database'
-import { provision } from '@ott/postgres/provision'
 import { makeEvents } from '@ott/simulator/make-events'
+import { benchDatabase, measureStage, shownRate, type StageRate } from './measure-stage.ts'
+import { median } from './process-figures.ts'
 
 /**
  * `npm run bench -- --stage ml-scoring`: the scoring stage alone in this process, from record to record, on a bus in memory and a real database:
@@ -40,13 +33,7 @@ const tenantId = 'acme'
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
 await using scope = new AsyncDisposableStack()
-const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
-scope.defer(() => rm(dataDir, { recursive: true, force: true }))
-const server = await startDatabase({ dataDir })
-scope.defer(() => server.stop())
-const urls = await provision({ adminUrl: server.url, schemas: [schema], passwords: { 'ml-scoring': 'bench' } })
-const database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 6, applicationName: 'bench' })
-scope.defer(() => database.close())
+const { database, kind } = await benchDatabase(schema, scope)
 
 const events = [...makeEvents({ seed: 'scored', count, subjects: Number(values.subjects), startsAt: '2026-01-01T00:00:00Z', source: 'urn:ott:bench:scored' })]
 const records = events.map(({ type, subject, time, data }, n): OutboundRecord => {
@@ -68,7 +55,7 @@ const detectors = await modelLoaders.get(fitted.kind)!({ bytes: fitted.bytes, me
 // Untrained: what it says is worth nothing, and costs as much.
 const calibration = fitCalibration(Array.from({ length: 1_000 }, (_, n) => n / 1_000))
 const encoder = await modelLoaders.get('event-encoder')!({ bytes: encodeWeights(initialWeights(viewerTransformer, 1)), metadata: { calibration } })
-print(`${count} events of ${values.subjects} viewers; detectors trained on ${fitted.metrics['trainedRows']} viewer-hours; database (${server.kind}) is up`)
+print(`${count} events of ${values.subjects} viewers; detectors trained on ${fitted.metrics['trainedRows']} viewer-hours; database (${kind}) is up`)
 
 function withModels(served: Partial<Record<ModelName, ServableModel>>): LearnedModelsInForce {
   return openLearnedModels({
@@ -81,9 +68,7 @@ function withModels(served: Partial<Record<ModelName, ServableModel>>): LearnedM
   })
 }
 
-interface Measured {
-  readonly rate: number
-  readonly cpuMicrosPerEvent: number
+interface Measured extends StageRate {
   readonly models: number
 }
 
@@ -92,31 +77,10 @@ async function measure(learned: LearnedModelsInForce): Promise<Measured> {
   await database.transaction([tenantId], async (sql) => {
     for (const table of ['subject_profiles', 'baselines', 'snapshot_positions']) sql.send(`delete from ml_scoring.${table}`)
   })
-  const bus = createMemoryBus()
-  await bus.createTopics([eventAssessed, eventScored].map(({ topic }) => ({ name: topic, compacted: false, retentionMs: 0 })), 6)
-  await bus.publish(records)
-  const published = async () => (await bus.endOffsets(eventScored.topic)).reduce((sum, end) => sum + Number(end), 0)
-  const budget = createSubjectBudget(500_000)
-  const store = createProfileStore({ database, tenantIds: () => [tenantId], snapshotIntervalMs: 3_000, budget })
-  globalThis.gc?.()
-  const failed = Promise.withResolvers<never>()
-  const startedAtMs = performance.now()
-  const cpuBefore = process.cpuUsage()
-  const running = await runStage(
-    scoringStage(store, learned),
-    { bus, unitOfWork: database.transaction, observer: silentObserver, nowMs: Date.now, random: Math.random },
-    { ...defaultStageSettings, group: 'bench', topics: [eventAssessed.topic] },
-    failed.reject,
-  )
-  const arrived = async () => {
-    while ((await published()) < count) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  await Promise.race([arrived(), failed.promise])
-  const rate = count / ((performance.now() - startedAtMs) / 1_000)
-  const { user, system } = process.cpuUsage(cpuBefore)
-  await running.stop()
-  const last = JSON.parse(String(bus.readAll(eventScored.topic).at(-1)?.value)) as EventScored
-  return { rate, cpuMicrosPerEvent: (user + system) / count, models: last.data.risk.models?.length ?? 1 }
+  const store = createProfileStore({ database, tenantIds: () => [tenantId], snapshotIntervalMs: 3_000, budget: createSubjectBudget(500_000) })
+  const { results, ...measured } = await measureStage({ stage: scoringStage(store, learned), database, records, inbound: eventAssessed.topic, outbound: eventScored.topic })
+  const last = JSON.parse(String(results.at(-1)?.value)) as EventScored
+  return { ...measured, models: last.data.risk.models?.length ?? 1 }
 }
 
 const variants = {
@@ -129,10 +93,8 @@ const rounds: Record<keyof typeof variants, Measured>[] = []
 for (let n = 1; n <= Number(values.rounds); n++) {
   const round = { population: await measure(variants.population), detectors: await measure(variants.detectors), full: await measure(variants.full) }
   rounds.push(round)
-  const shown = ({ rate, cpuMicrosPerEvent }: Measured) => `${Math.round(rate)} events/s (${cpuMicrosPerEvent.toFixed(0)} µs of CPU an event)`
-  print(`round ${n}: ${shown(round.population)} by the population alone, ${shown(round.detectors)} with detectors, ${shown(round.full)} with the encoder, too`)
+  print(`round ${n}: ${shownRate(round.population)} by the population alone, ${shownRate(round.detectors)} with detectors, ${shownRate(round.full)} with the encoder, too`)
 }
-const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
 const rateOf = (variant: keyof typeof variants) => Math.round(median(rounds.map((round) => round[variant].rate)))
 print(`median: ${rateOf('population')} events/s by the population alone, ${rateOf('detectors')} with detectors, ${rateOf('full')} with the full ensemble`)
 // That all were at work.

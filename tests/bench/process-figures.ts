@@ -23,3 +23,8 @@ export async function cpuSecondsOf(processes: readonly (readonly [string, number
     (all.get(pid)?.seconds ?? 0) + [...all].filter(([, { parent }]) => parent === pid).reduce((sum, [child]) => sum + secondsOf(child), 0)
   return Object.fromEntries(processes.map(([name, pid]) => [name, pid === undefined ? 0 : secondsOf(pid)]))
 }
+
+/** The middle one; of an even number the higher of both. NaN for none. */
+export function median(figures: readonly number[]): number {
+  return [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
+}

@@ -7,7 +7,7 @@ import type { RiskProfile } from '@ott/anomaly/risk-profile'
 import { seededRandom } from '@ott/anomaly/seeded-random'
 import { beginBatch, changeProfile, createPartitionProfiles, profileInWork, takeChanges, takeUp, type PartitionProfiles } from '@ott/ml-scoring/partition-profiles'
 import { createSubjectBudget } from '@ott/ml-scoring/subject-budget'
-import { peakMemoryMb } from './process-figures.ts'
+import { median, peakMemoryMb } from './process-figures.ts'
 
 /**
  * `npm run bench -- --stage subjects`: a million viewers in the memory of one process, without broker and database. Each has
@@ -51,7 +51,6 @@ function heapMb(): number {
 }
 
 const samples = Array.from({ length: 2_000 }, anOrdinaryProfile)
-const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[figures.length >> 1] ?? Number.NaN
 print(`a profile: ${median(samples.map((each) => JSON.stringify(each).length))} bytes as JSON, ${median(samples.map((each) => encodeProfile(each).length))} as bytes (medians)`)
 const before = heapMb()
 const decoded = samples.flatMap((each) => Array.from({ length: 20 }, () => decodeProfile(encodeProfile(each))))

@@ -11,7 +11,7 @@ import { defaultPartitions, startLocalStack, type PartName } from '@ott/local/lo
 import { serviceNames } from '@ott/local/ports'
 import pg from 'pg'
 import { measureCeiling } from './ceiling.ts'
-import { cpuSecondsOf, peakMemoryMb } from './process-figures.ts'
+import { median, cpuSecondsOf, peakMemoryMb } from './process-figures.ts'
 import { loadRecords, publishAll, untilCount } from './load.ts'
 import { measureLatencyApart, type Percentiles } from './latency.ts'
 import { eventsPerPost, openDoor, preparePosts, sendAll } from './posts.ts'
@@ -121,7 +121,6 @@ const roundsWithCpu = async (what: string, measure: (round: number) => Promise<n
 }
 const fromTopic = await roundsWithCpu('(b) whole pipeline, from the topic', (round) => publishing(count, `urn:ott:bench:topic:${round}`))
 const fromPost = await roundsWithCpu('(b) whole pipeline, from the post', (round) => posting(count, `urn:ott:bench:post:${round}`))
-const median = (figures: readonly number[]) => [...figures].sort((x, y) => x - y)[Math.floor(figures.length / 2)] ?? Number.NaN
 const ceiling = median(ceilings)
 const pipeline = median(fromPost.rates)
 const ratio = pipeline / ceiling
