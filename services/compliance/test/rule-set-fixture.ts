@@ -1,5 +1,6 @@
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { topicCatalogue } from '@ott/contracts/topics'
+import { callForTest } from '@ott/http/call-for-test'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import type { ConfigurationAnnouncer } from '@ott/pipeline/announce-configuration'
 import type { Bus } from '@ott/pipeline/bus'
@@ -80,14 +81,8 @@ export async function aRuleSetApi(database: Database, announce: (tenantId: strin
     },
   })
   return {
-    as: (who, tenant = 'acme') => async (method, path, body, headers = {}) => {
-      const response = await fetch(`${app.url}${path}`, {
-        method,
-        headers: { 'content-type': 'application/json', 'x-api-key': `key-of-${tenant}-${who}`, ...headers },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      })
-      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
-    },
+    as: (who, tenant = 'acme') => (method, path, body, headers = {}) =>
+      callForTest(app.url, { method, path, body, headers: { 'x-api-key': `key-of-${tenant}-${who}`, ...headers } }) as Promise<Answer>,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   }
 }

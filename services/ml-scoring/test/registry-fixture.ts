@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { topicCatalogue } from '@ott/contracts/topics'
 import { Problem } from '@ott/http/problem'
+import { callForTest } from '@ott/http/call-for-test'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import type { ConfigurationAnnouncer } from '@ott/pipeline/announce-configuration'
 import type { Bus } from '@ott/pipeline/bus'
@@ -147,14 +148,8 @@ export async function aModelApi(
   const app: ServedApp = await serveForTest({ routes: (express) => addModelRoutes(express, { directory: callers, database, registry, models, startTraining, nowMs: Date.now }) })
   return {
     registry,
-    as: (tenant = 'acme', who = 'ann') => async (method, path, body, headers = {}) => {
-      const response = await fetch(`${app.url}${path}`, {
-        method,
-        headers: { 'content-type': 'application/json', 'x-api-key': `key-of-${tenant}-${who}`, ...headers },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      })
-      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] }
-    },
+    as: (tenant = 'acme', who = 'ann') => (method, path, body, headers = {}) =>
+      callForTest(app.url, { method, path, body, headers: { 'x-api-key': `key-of-${tenant}-${who}`, ...headers } }) as Promise<Answer>,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   }
 }

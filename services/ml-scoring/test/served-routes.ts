@@ -1,3 +1,4 @@
+import { callForTest } from '@ott/http/call-for-test'
 import { serveForTest } from '@ott/http/serve-for-test'
 import type { Express } from 'express'
 import type { Answer } from './registry-fixture.ts'
@@ -11,15 +12,8 @@ export interface ServedRoutes extends AsyncDisposable {
 export async function serveRoutes(routes: (app: Express) => void): Promise<ServedRoutes> {
   const app = await serveForTest({ routes })
   return {
-    async call(method, path, body, tenant = 'acme') {
-      const response = await fetch(`${app.url}${path}`, {
-        method,
-        headers: { 'content-type': 'application/json', ...(tenant === '' ? {} : { 'x-api-key': `key-of-${tenant}-ann` }) },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      return { status: response.status, headers: response.headers, body: JSON.parse(text === '' ? '{}' : text) as Answer['body'] }
-    },
+    call: (method, path, body, tenant = 'acme') =>
+      callForTest(app.url, { method, path, body, headers: tenant === '' ? {} : { 'x-api-key': `key-of-${tenant}-ann` } }) as Promise<Answer>,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   }
 }
