@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HourSpan } from '@ott/anomaly/seasonal/event-extraction'
 import { StartError } from '@ott/dev-env/start-error'
+import { readText } from './read-text.ts'
 
 /** Hourly counts with labelled events, as a folder of counts.csv and events.json holds them. */
 export interface HourlySeriesSet {
@@ -26,19 +26,11 @@ const msPerHour = 3_600_000
 export async function readHourlySeries(folder: string): Promise<HourlySeriesSet> {
   const countsFile = join(folder, 'counts.csv')
   const eventsFile = join(folder, 'events.json')
-  const { names, rows } = countsIn(countsFile, await textOf(countsFile))
-  const { hours, trainHours, start, events } = eventsIn(eventsFile, await textOf(eventsFile), names.length)
+  const { names, rows } = countsIn(countsFile, await readText(countsFile))
+  const { hours, trainHours, start, events } = eventsIn(eventsFile, await readText(eventsFile), names.length)
   if (rows.length !== hours) throw new StartError(`${countsFile}: ${rows.length} hours, but ${eventsFile} says ${hours}`)
   const series = names.map((name, column) => ({ name, counts: rows.map((row) => row[column]!), events: events[column]! }))
   return { start, hours, trainHours, series }
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new StartError(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 /** @throws StartError */

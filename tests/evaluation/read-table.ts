@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import type { DataMatrix } from '@ott/anomaly/data-matrix'
 import { StartError } from '@ott/dev-env/start-error'
+import { readText } from './read-text.ts'
 
 export interface LabelledTable {
   /** Names of the columns but the label's, in the file's order. */
@@ -10,7 +10,7 @@ export interface LabelledTable {
   readonly labels: Uint8Array
 }
 
-const most = { bytes: 512 * 2 ** 20, columns: 4_096 }
+const columnsMax = 4_096
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /**
@@ -18,7 +18,7 @@ const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
  * @throws StartError that names file, line and column
  */
 export async function readTable(file: string, label: string): Promise<LabelledTable> {
-  return parseTable(await textOf(file), file, label)
+  return parseTable(await readText(file), file, label)
 }
 
 /** The same for text at hand. */
@@ -26,7 +26,7 @@ export function parseTable(text: string, file: string, label: string): LabelledT
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop()
   const header = (lines[0] ?? '').split(',').map(unquoted)
-  if (header.length > most.columns) throw new StartError(`${file}:1: ${header.length} columns, at most ${most.columns} are read`)
+  if (header.length > columnsMax) throw new StartError(`${file}:1: ${header.length} columns, at most ${columnsMax} are read`)
   const twice = header.find((name, column) => header.indexOf(name) !== column)
   if (twice !== undefined) throw new StartError(`${file}:1: the column ${twice} is there twice`)
   const labelColumn = header.indexOf(label)
@@ -56,17 +56,6 @@ export function parseTable(text: string, file: string, label: string): LabelledT
     }
   }
   return { columns: header.filter((_, column) => column !== labelColumn), rows: { values, rowCount, columnCount }, labels }
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file)
-    if (size > most.bytes) throw new StartError(`${file} has ${size} bytes, at most ${most.bytes} are read`)
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof StartError) throw error
-    throw new StartError(`${file} can't be read: ${(error as Error).message}`)
-  }
 }
 
 function unquoted(cell: string): string {

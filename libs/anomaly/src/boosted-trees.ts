@@ -1,4 +1,5 @@
 import type { DataMatrix } from './data-matrix.ts'
+import { firstNotBelow } from './sorted-numbers.ts'
 
 /** 1: a higher value never lowers the result; −1: never raises it; 0: free. */
 export type Monotonicity = -1 | 0 | 1
@@ -143,14 +144,7 @@ function binEdges({ values, rowCount, columnCount }: DataMatrix, column: number)
 function binsOf({ values, rowCount, columnCount }: DataMatrix, edges: readonly Float64Array[]): Uint8Array {
   const bins = new Uint8Array(rowCount * columnCount)
   for (let index = 0; index < bins.length; index += 1) {
-    const limits = edges[index % columnCount]!
-    let [low, high] = [0, limits.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (values[index]! > limits[middle]!) low = middle + 1
-      else high = middle
-    }
-    bins[index] = low
+    bins[index] = firstNotBelow(edges[index % columnCount]!, values[index]!)
   }
   return bins
 }

@@ -2,6 +2,7 @@ import { checkReference, checkRow, checkRows } from './check-rows.ts'
 import { type DataMatrix } from './data-matrix.ts'
 import { arrayOf, fromDetectorBytes, numberOf, toDetectorBytes } from './detector-bytes.ts'
 import type { Detector } from './detector.ts'
+import { firstNotBelow, medianOfSorted } from './sorted-numbers.ts'
 
 const formatVersion = 1
 const binCount = 20
@@ -114,9 +115,9 @@ function surprise(value: number, column: number, { edges, heights, medians, scal
 function fitColumn(sorted: Float64Array, column: number, densities: Densities) {
   const { edges, heights, medians, scales, entropies } = densities
   const count = sorted.length
-  const median = medianOf(sorted)
+  const median = medianOfSorted(sorted)
   const deviations = sorted.map((value) => Math.abs(value - median)).sort()
-  const scale = 1.4826 * medianOf(deviations) || 1.2533 * deviations.reduce((sum, deviation) => sum + deviation / count, 0) || 1
+  const scale = 1.4826 * medianOfSorted(deviations) || 1.2533 * deviations.reduce((sum, deviation) => sum + deviation / count, 0) || 1
   medians[column] = median
   scales[column] = scale
 
@@ -146,20 +147,4 @@ function binEdges(sorted: Float64Array, scale: number): number[] {
   }
   if (greatest > edges[0]!) edges.push(greatest)
   return edges
-}
-
-function medianOf(sorted: Float64Array): number {
-  const middle = sorted.length >>> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : sorted[middle - 1]! / 2 + sorted[middle]! / 2
-}
-
-function firstNotBelow(sorted: Float64Array, value: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

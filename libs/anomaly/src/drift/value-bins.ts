@@ -1,3 +1,5 @@
+import { firstNotBelow } from '../sorted-numbers.ts'
+
 /** How the values of one column were spread when a model was trained: plain JSON, kept with the model. */
 export interface ValueBins {
   /** Upper bounds, ascending; a value belongs to the first bin whose bound isn't below it. The last bin, of all above, has none. */
@@ -28,14 +30,7 @@ export function binValues(values: ArrayLike<number>, binsMax = binsDefault): Val
   return { bounds, counts }
 }
 
-/** The bin a value belongs to, by bisection. */
+/** The bin a value belongs to. */
 export function binOf(bounds: readonly number[], value: number): number {
-  let low = 0
-  let high = bounds.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (bounds[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstNotBelow(bounds, value)
 }

@@ -1,11 +1,11 @@
+import { medianOfSorted } from '../sorted-numbers.ts'
+
 /** Makes the MAD of a normal distribution its standard deviation: 1 / Φ⁻¹(3/4) (Rousseeuw & Croux 1993). */
 const madToDeviation = 1.4826
 
 /** Middle value, the mean of the two middle ones when there are two; NaN for none. */
 export function medianOf(values: ArrayLike<number>): number {
-  const ordered = Float64Array.from(values).sort()
-  const middle = ordered.length >> 1
-  return ordered.length % 2 === 1 ? ordered[middle]! : (ordered[middle - 1]! + ordered[middle]!) / 2
+  return medianOfSorted(Float64Array.from(values).sort())
 }
 
 /** 1.4826 · median |value|: the standard deviation of normal values about 0, however wild the wildest are. */
