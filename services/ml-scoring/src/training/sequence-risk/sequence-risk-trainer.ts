@@ -21,8 +21,8 @@ export const sequenceRiskTrainer: ModelTrainer = {
     const windows = collectEventWindows({ windowsMax, quietShareMax, seed, cases, nowMs: toMs })
     return { add: (event) => windows.add(event), finish: () => eventWindowsToBytes(windows.finish()) }
   },
-  async train(request) {
-    const { bytes, calibration, metrics } = await trainOnData<typeof fitSequenceRisk>(new URL('./fit-sequence-risk.ts', import.meta.url), request)
+  async train({ data, seed, ...watch }) {
+    const { bytes, calibration, metrics } = await trainOnData<typeof fitSequenceRisk>(new URL('./fit-sequence-risk.ts', import.meta.url), { data, seed }, watch)
     return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher' } }
   },
 }
