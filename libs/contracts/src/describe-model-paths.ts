@@ -92,6 +92,30 @@ export const modelPaths = {
       responses: { 200: answer('As it is now.', 'ModelDriftSettings'), ...problems(400, 404, 413, 415) },
     },
   },
+  '/v1/models/{name}/federation': {
+    get: {
+      operationId: 'getModelFederation',
+      tags,
+      summary: "Whether the model is averaged with other tenants', and what that has told of this one",
+      parameters: [name],
+      responses: { 200: answer('As it stands.', 'Federation'), ...problems(404) },
+    },
+    put: {
+      operationId: 'joinModelFederation',
+      tags,
+      summary: "Lets weights learned from the tenant's events be averaged with others'; events go nowhere",
+      parameters: [name],
+      requestBody: { required: true, content: json('FederationRequest') },
+      responses: { 200: answer('As it is now.', 'Federation'), ...problems(400, 404, 413, 415) },
+    },
+    delete: {
+      operationId: 'leaveModelFederation',
+      tags,
+      summary: 'Takes no further part; what was averaged already stays so',
+      parameters: [name],
+      responses: { 204: { description: 'It has left.' }, ...problems(404) },
+    },
+  },
   '/v1/training-runs': {
     get: {
       operationId: 'listTrainingRuns',

@@ -61,6 +61,14 @@ const shares = { agreement: score.nullable().describe('Events on the same side o
 const rankCorrelation = z.number().min(-1).max(1).nullable().describe("Spearman's, of scores in bins.")
 
 /** Models, their versions, and how a challenger's scores differ from the champion's. */
+const federationTerms = z.object({
+  rounds: number,
+  clipNorm: z.number().describe('How far a member moves the weights in a round, at most (Euclidean norm).'),
+  noiseMultiplier: z.number().describe("Deviation of the noise on the sum of the members' changes, in units of clipNorm; 0: none."),
+  delta: z.number(),
+  periodDays: number.describe('Days that are learned from.'),
+})
+
 const trainingRun = z.object({
   id: z.uuid(),
   model: z.enum(modelNames),
@@ -186,6 +194,36 @@ export const modelShapes = {
   }),
   ModelDriftSettings: z.object({ model: z.enum(modelNames), trainOnDrift: z.boolean() }),
   ModelDriftSettingsRequest: z.strictObject({ trainOnDrift: z.boolean().describe('Queues a training when the champion has drifted, at most one a day.') }),
+  Federation: z.object({
+    model: z.enum(modelNames),
+    joined: z.boolean().describe("Whether the tenant's model is averaged with others'."),
+    joinedAt: time.nullable(),
+    epsilonMax: z.number().nullable().describe('What all its rounds together may come to; null: anything.'),
+    nextAt: time.nullable().describe('When averaging is due next; null: never, or not while nobody has joined.'),
+    terms: federationTerms.extend({ membersMin: number }).describe('Of the next run.'),
+    privacy: z
+      .object({ epsilon: z.number().nullable(), delta: z.number(), rounds: count })
+      .describe('What everything it ever took part in has come to: whether it took part changes the odds of any outcome at most e^epsilon-fold, but with probability delta. Null: nothing is guaranteed.'),
+    runs: z
+      .array(
+        z.object({
+          id: z.string(),
+          status: z.enum(['running', 'finished', 'failed']),
+          share: z.enum(['taking-part', 'finished', 'left-out']).describe("The tenant's part in it."),
+          reason: z.string().nullable().describe('Why it was left out.'),
+          rounds: count.describe('That it took part in.'),
+          roundsDone: count,
+          version: number.nullable().describe('The candidate that it has of it.'),
+          terms: federationTerms,
+          startedAt: time,
+          finishedAt: time.nullable(),
+        }),
+      )
+      .describe('Those it was a member for, the latest first.'),
+  }),
+  FederationRequest: z.strictObject({
+    epsilonMax: z.number().gt(0).max(500).nullable().optional().describe('Leaves the tenant out of a run that would take its rounds together beyond this; anything goes when absent.'),
+  }),
   TrainingRun: trainingRun,
   TrainingRunPage: z.object({ items: z.array(trainingRun), next: z.string().nullable().describe('Cursor of the page after this one.') }),
   TrainingSchedule: trainingSchedule,

@@ -20,6 +20,11 @@ export interface TrainedArtefact {
   readonly validation: { readonly metric: string; readonly better: 'higher' | 'lower' }
 }
 
+/** The metrics that have a value: those that a version is registered with. */
+export function measured(metrics: TrainingMetrics): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter((metric): metric is [string, number] => metric[1] !== null && Number.isFinite(metric[1])))
+}
+
 /** Who waits for a training. */
 export interface TrainingWatch {
   /** Called with the share that is done, 0 to 1. */
