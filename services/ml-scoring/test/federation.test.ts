@@ -4,6 +4,7 @@ import { seededRandom } from '@ott/anomaly/seeded-random'
 import { sharedRounds } from '../src/federation/begin-due-run.ts'
 import { closeRound, FederationOvertakenError, readSharedRuns, takeUpRun } from '../src/federation/federation-run-store.ts'
 import { leaveFederation } from '../src/federation/membership-store.ts'
+import { openModelRegistry, type ModelRegistry } from '../src/registry/model-registry.ts'
 import { readVersions } from '../src/registry/model-store.ts'
 import type { ModelVersion } from '../src/registry/model-version.ts'
 import { modelLoaders } from '../src/scoring/servable-model.ts'
@@ -128,6 +129,31 @@ test('a run that was interrupted anywhere goes on where it was: no round counts 
   }
 })
 
+test('a leader that is killed between a registration and its note registers nothing twice', async () => {
+  await threeMembers()
+  const registry = openModelRegistry({ database: places.database, store: places.store, announce: async () => undefined })
+  const killed = { register: async (...given: Parameters<ModelRegistry['register']>) => {
+    await registry.register(...given)
+    throw new TransientError('killed')
+  } }
+  for (const _member of three) await expect(lead(places, four, { registry: killed })).rejects.toThrow('killed')
+  expect((await lead(places, four)).ended).toEqual(['finished'])
+  for (const tenantId of three) {
+    expect((await versionsOf(tenantId)).versions).toHaveLength(1)
+    expect(await shareOf(tenantId)).toMatchObject({ share: 'finished', version: 1 })
+  }
+})
+
+test('every round learns from what was there when the run began', async () => {
+  await threeMembers()
+  let rounds = 0
+  const federated = { ...meanAttempts, async update(...given: Parameters<typeof meanAttempts.update>) {
+    if (rounds > 0) await places.admin.query('truncate ingest.raw_events')
+    return meanAttempts.update(...given)
+  } }
+  await lead(places, four, { federated, onRound: () => void (rounds += 1) })
+  expect((await versionsOf('acme')).learned).toBeCloseTo((2.5 * 7) / 8, 6)
+})
 test('a store that is away for a while is waited for; what always fails ends the run', async () => {
   await threeMembers()
   const failing = (error: Error) => ({ ...meanAttempts, update: () => Promise.reject(error) })
