@@ -34,7 +34,8 @@ export async function keepReport(database: Database, tenantId: string, { model, 
       `delete from ml_scoring.drift_reports r where tenant_id = $1 and model = $2
          and checked_at < (select checked_at from ml_scoring.drift_reports where tenant_id = $1 and model = $2 order by checked_at desc offset $3 limit 1)
          and (to_day < $4::date - $5::int or exists (
-           select 1 from ml_scoring.drift_reports l where l.tenant_id = $1 and l.model = $2 and l.to_day = r.to_day and l.checked_at > r.checked_at))`,
+           select 1 from ml_scoring.drift_reports l where l.tenant_id = $1 and l.model = $2 and l.checked_at > r.checked_at
+             and l.checked_at < (r.to_day + 1)::timestamp at time zone 'UTC'))`,
       [tenantId, model, reportsKept.latestMax - 1, toDay, reportsKept.daysMax],
     )
   })

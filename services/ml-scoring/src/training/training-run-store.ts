@@ -134,8 +134,9 @@ export async function queueTraining(sql: Sql, { tenantId, model, requestedBy, se
   return row && runOf(row)
 }
 
-/** Whether a run of a model waits or runs. */
+/** Whether a run of a model waits or runs. Nobody queues one until the transaction ends. */
 export async function hasTrainingUnderWay(sql: Sql, tenantId: string, model: string): Promise<boolean> {
+  await oneAtATime(sql)
   const rows = await sql.query("select 1 from ml_scoring.training_runs where tenant_id = $1 and model = $2 and status in ('queued', 'running') limit 1", [tenantId, model])
   return rows.length > 0
 }
