@@ -5,7 +5,7 @@ import type { OutboundRecord } from '@ott/pipeline/record'
 import { createRegistry } from '@ott/telemetry/metrics'
 import { checkDrift } from '../src/drift/check-drift.ts'
 import { keepReport, readReports, reportsKept, type DriftReport, type KeptReport } from '../src/drift/drift-report-store.ts'
-import { setDriftSettings } from '../src/drift/drift-settings-store.ts'
+import { holdTrainingOfDay, setDriftSettings, spendTrainingOfDay } from '../src/drift/drift-settings-store.ts'
 import { observeDrift } from '../src/drift/observe-drift.ts'
 import { trainOnDrift } from '../src/drift/train-on-drift.ts'
 import { watchDrift, type WatchDriftOptions } from '../src/drift/watch-drift.ts'
@@ -77,6 +77,14 @@ describe('a check', () => {
     const again = told().slice(before.size)
     expect(again.map(({ data }) => [data.measure, data.feature])).toEqual([['psi', movedFeature], ['ks', movedFeature]])
     for (const { id } of again) expect(before.has(id)).toBe(false)
+  })
+
+  test('of a new champion tells its drift for itself, though that of the one before was told that day', async () => {
+    for (const version of [1, 2]) {
+      await meet(places, 500, { version, shift: 1.2 })
+      expect(await check(nowMs + version * hourMs, { ...champion, version })).toMatchObject({ version, outcome: 'drifted', since: new Date(nowMs + version * hourMs) })
+    }
+    expect(told().map(({ data }) => `${data.version} ${data.measure}`)).toEqual(['1 psi', '1 ks', '2 psi', '2 ks'])
   })
 
   test('of scores that moved names no feature', async () => {
@@ -210,6 +218,20 @@ describe('a training because of drift', () => {
     await ask()
     expect(await train(nowMs + hourMs)).toBeUndefined()
     expect(await train(nowMs + dayMs)).toMatchObject({ requestedBy: 'drift' })
+  })
+
+  test('has its day held by one transaction at a time', async () => {
+    await ask()
+    const hold = () =>
+      places.database.transaction(['acme'], async (sql) => {
+        const isHeld = await holdTrainingOfDay(sql, 'acme', model, '2026-03-02')
+        // Long enough for the others to come.
+        await sql.query('select pg_sleep(0.05)')
+        if (isHeld) spendTrainingOfDay(sql, 'acme', model, '2026-03-02')
+        return isHeld
+      })
+    expect((await Promise.all([hold(), hold(), hold()])).filter(Boolean)).toHaveLength(1)
+    expect(await places.database.transaction(['acme'], (sql) => holdTrainingOfDay(sql, 'acme', model, '2026-03-03'))).toBe(true)
   })
 
   test('for which there is no room is tried again by the next check', async () => {

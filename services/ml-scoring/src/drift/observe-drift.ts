@@ -15,9 +15,7 @@ export function observeDrift(registry: Registry, isLeader: () => boolean): (tena
     labelNames,
     registers: [registry],
     collect() {
-      if (isLeader()) return
-      this.reset()
-      shown.clear()
+      if (!isLeader()) this.reset()
     },
   })
   return (tenant, model, report) => {
