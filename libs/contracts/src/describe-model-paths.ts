@@ -78,15 +78,15 @@ export const modelPaths = {
       operationId: 'getModelDrift',
       tags,
       summary: 'How far what the champion meets is from what it was trained on',
-      parameters: [name],
-      responses: { 200: answer('Of the last days.', 'ModelDrift'), ...problems(404) },
+      parameters: [name, pageParameters[0]!],
+      responses: { 200: answer('The latest looks, and what the tenant set.', 'ModelDrift'), ...problems(400, 404) },
     },
   },
   '/v1/models/{name}/drift-settings': {
     put: {
       operationId: 'setModelDriftSettings',
       tags,
-      summary: 'Says what follows when a model has drifted',
+      summary: 'Says from when on a model has drifted, and what follows then; what is left out becomes as usual',
       parameters: [name],
       requestBody: { required: true, content: json('ModelDriftSettingsRequest') },
       responses: { 200: answer('As it is now.', 'ModelDriftSettings'), ...problems(400, 404, 413, 415) },

@@ -110,6 +110,38 @@ const label = z.object({
   labelledBy: keyId,
 })
 
+const driftSettings = z.object({
+  trainOnDrift: z.boolean(),
+  psiLimit: z.number().describe('The limit that holds: from this population stability index on it counts as drift; with few values the limit is higher.'),
+  ksLimit: z.number().describe('The same of the Kolmogorov–Smirnov distance.'),
+})
+
+const driftReport = z.object({
+  model: z.enum(modelNames),
+  version: number,
+  checkedAt: time,
+  outcome: z
+    .enum(['stable', 'drifted', 'too-few', 'no-reference', 'unreadable-reference'])
+    .describe('`too-few`: too little was seen to say. `no-reference`, `unreadable-reference`: the champion brought nothing it can be compared with; train a new one.'),
+  since: time.describe('Since when each look at the version said this.'),
+  fromDay: z.iso.date(),
+  toDay: z.iso.date().describe('What was met on these days is compared.'),
+  observations: count.describe('Active hours of viewers.'),
+  columns: z
+    .array(
+      z.object({
+        feature: z.string().nullable().describe('Null: the scores.'),
+        observations: count,
+        psi: z.number().describe('Population stability index.'),
+        ks: z.number().describe('Kolmogorov–Smirnov distance.'),
+        psiLimit: z.number().nullable().describe('From here on it is drift; null where too little was seen to say.'),
+        ksLimit: z.number().nullable(),
+        drifts: z.array(z.object({ measure: z.enum(['psi', 'ks']), value: z.number(), limit: z.number() })).describe('What is beyond its limit.'),
+      }),
+    )
+    .describe('Empty where nothing could be compared.'),
+})
+
 export const modelShapes = {
   ModelList: z.object({ items: z.array(model) }),
   Model: model.extend({
@@ -171,29 +203,15 @@ export const modelShapes = {
   }),
   ModelDrift: z.object({
     model: z.enum(modelNames),
-    trainOnDrift: z.boolean(),
-    items: z
-      .array(
-        z.object({
-          model: z.enum(modelNames),
-          version: number,
-          day: z.iso.date(),
-          checkedAt: time,
-          columns: z.array(
-            z.object({
-              feature: z.string().nullable().describe('Null: the scores.'),
-              observations: count,
-              psi: z.number().describe('Population stability index.'),
-              ks: z.number().describe('Kolmogorov–Smirnov distance.'),
-              drifts: z.array(z.object({ measure: z.enum(['psi', 'ks']), value: z.number(), limit: z.number() })).describe('What is beyond its limit.'),
-            }),
-          ),
-        }),
-      )
-      .describe('By day, the latest first.'),
+    settings: driftSettings,
+    items: z.array(driftReport).describe("The latest first: all of the last checks, and each day's last of the 90 days before."),
   }),
-  ModelDriftSettings: z.object({ model: z.enum(modelNames), trainOnDrift: z.boolean() }),
-  ModelDriftSettingsRequest: z.strictObject({ trainOnDrift: z.boolean().describe('Queues a training when the champion has drifted, at most one a day.') }),
+  ModelDriftSettings: driftSettings.extend({ model: z.enum(modelNames) }),
+  ModelDriftSettingsRequest: z.strictObject({
+    trainOnDrift: z.boolean().optional().describe('Queues a training when the champion has drifted, at most one a day; false when absent.'),
+    psiLimit: z.number().min(0.1).max(2).nullable().optional().describe('Population stability index; as usual, 0.25, when null or absent.'),
+    ksLimit: z.number().min(0.05).max(0.5).nullable().optional().describe('Kolmogorov–Smirnov distance; as usual, 0.15, when null or absent.'),
+  }),
   Federation: z.object({
     model: z.enum(modelNames),
     joined: z.boolean().describe("Whether the tenant's model is averaged with others'."),
