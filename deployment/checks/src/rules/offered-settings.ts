@@ -3,7 +3,7 @@ import type { Finding, Manifest } from '../manifest.ts'
 import { environmentOf, type DeclaredSettings } from './settings.ts'
 
 /** Set only where the chart's value, empty by default, is given: one of the sets of values must show that it is. */
-const whenGiven: readonly string[] = ['KAFKA_TOPIC_PREFIX', 'MODEL_STORE_ENDPOINT']
+const whenGiven: readonly string[] = ['FEDERATION_CRON', 'KAFKA_TOPIC_PREFIX', 'MODEL_STORE_ENDPOINT']
 
 /** Left out on purpose, by program: what every service may read and this one has no use for. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
