@@ -40,6 +40,7 @@ export interface RunResult {
   readonly contradicted: readonly string[]
   readonly profiles: readonly { readonly tenant_id: string; readonly subject: string; readonly profile: string }[]
   readonly baselines: readonly object[]
+  readonly seriesCounts: readonly { readonly tenant_id: string; readonly series: string; readonly hour: number; readonly count: string }[]
 }
 
 /** A broker's topics and a database of their own, and the processes that are started on them. */
@@ -110,7 +111,8 @@ export async function openScoringWorld(): Promise<ScoringWorld> {
       await Promise.all(running.map((each) => each.stop()))
       const profiles = await admin.query<RunResult['profiles'][number]>('select tenant_id, subject, profile::text as profile from ml_scoring.subject_profiles order by 1, 2')
       const baselines = await admin.query('select tenant_id, partition, baseline::text as baseline from ml_scoring.baselines order by 1, 2')
-      return { ...(await readScored(bus)), profiles, baselines }
+      const seriesCounts = await admin.query<RunResult['seriesCounts'][number]>('select tenant_id, series, hour, count from ml_scoring.series_counts order by 1, 2, 3')
+      return { ...(await readScored(bus)), profiles, baselines, seriesCounts }
     },
     async [Symbol.asyncDispose]() {
       for (const each of running) each.kill()

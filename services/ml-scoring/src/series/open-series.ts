@@ -1,0 +1,43 @@
+import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import type { Bus } from '@ott/pipeline/bus'
+import type { Database } from '@ott/postgres/database'
+import type { Logger } from '@ott/telemetry/logger'
+import type { Registry } from '@ott/telemetry/metrics'
+import type { Express } from 'express'
+import { observeSeries } from './observe-series.ts'
+import type { ForecastFor } from './series-forecast.ts'
+import { addSeriesRoutes } from './series-routes.ts'
+import { startSeriesWatcher } from './series-watcher.ts'
+
+export interface OpenSeriesOptions {
+  readonly database: Database
+  readonly bus: Pick<Bus, 'publish'>
+  readonly directory: TenantDirectory
+  readonly forecastFor: ForecastFor
+  readonly latenessMs: number
+  readonly log: Logger
+  readonly registry: Registry
+  readonly scope: AsyncDisposableStack
+}
+
+const lookEveryMs = 30_000
+const leaseMs = 90_000
+
+/** Watches the tenants' hourly series, and tells of them. The stage counts them, see `series-tally.ts`. */
+export function openSeries({ database, bus, directory, forecastFor, latenessMs, log, registry, scope }: OpenSeriesOptions): { routes(app: Express): void } {
+  const telemetry = observeSeries(registry, () => watcher.isLeader())
+  const watcher = startSeriesWatcher({
+    ...{ database, bus, forecastFor, latenessMs, intervalMs: lookEveryMs, leaseMs },
+    tenants: () => directory.all().map(({ tenantId }) => tenantId),
+    nowMs: Date.now,
+    onTold(tenantId, anomalies) {
+      telemetry.told(tenantId, anomalies)
+      log.info({ tenantId, anomalies }, 'series unlike themselves')
+    },
+    onSkipped: (tenantId, series, hours) => log.warn({ tenantId, series, hours }, 'a series was not judged for longer than its model remembers: hours were left out'),
+    onFigures: telemetry.figures,
+    onFault: (error) => log.warn({ error: String(error) }, 'series could not be judged, repeating later'),
+  })
+  scope.defer(() => watcher.stop())
+  return { routes: (app) => addSeriesRoutes(app, { directory, database, nowMs: Date.now }) }
+}

@@ -1,0 +1,131 @@
+import { seriesPerTenantMax } from '@ott/anomaly/seasonal/series-counts'
+import { hoursPerWeek, weeksMax } from '@ott/anomaly/seasonal/hour-of-week'
+import type { Bus } from '@ott/pipeline/bus'
+import type { Database } from '@ott/postgres/database'
+import { workInSlices, type Slices } from '@ott/service/work-in-slices'
+import { leadTask } from '../lead-task.ts'
+import type { Anomaly } from './anomaly-course.ts'
+import { forgetSeries, readSeriesCounts } from './series-count-store.ts'
+import { foretell, foretold, type ForecastFor } from './series-forecast.ts'
+import { hourMs } from './series-tally.ts'
+import { dueSeries, readWatchFigures, tellAnomalies, tenantsInNeed, writeJudged, type JudgedSeries, type WatchedSeries, type WatchFigures } from './series-watch-store.ts'
+import { newWatch, watchHour } from './watch-hour.ts'
+
+export interface SeriesWatcherOptions {
+  readonly database: Database
+  readonly bus: Pick<Bus, 'publish'>
+  tenants(): readonly string[]
+  readonly forecastFor: ForecastFor
+  /** How long after its end an hour is judged: events come late. */
+  readonly latenessMs: number
+  readonly intervalMs: number
+  readonly leaseMs: number
+  nowMs(): number
+  /** A tenant's anomalies were told. */
+  onTold?(tenantId: string, anomalies: number): void
+  /** A series was so far behind that hours were left out. */
+  onSkipped?(tenantId: string, series: string, hours: number): void
+  /** How the watch stands after a turn, and which hour was due. */
+  onFigures?(figures: readonly WatchFigures[], dueHour: number): void
+  onFault(error: unknown): void
+}
+
+/** A model remembers so many weeks: hours further back than that teach it nothing. */
+const behindHoursMax = weeksMax * hoursPerWeek
+/** Of one series in a turn; the rest comes in the next one. */
+const hoursPerTurn = 336
+const seriesAtOnce = 16
+const tenantsAtOnce = 200
+const toldPerTurn = 100
+/** Then the lead is renewed; well below the lease. */
+const turnMsMax = 20_000
+const slice = { sliceMs: 8, restShare: 1 }
+
+/**
+ * Judges every tenant's series once an hour is over: one process for all. Were there two for a moment, what one has written the other
+ * leaves as it is.
+ */
+export function startSeriesWatcher(options: SeriesWatcherOptions) {
+  const { database, tenants, latenessMs, intervalMs, leaseMs, nowMs, onFigures, onFault } = options
+  let forgottenHour = 0
+  let firstTenant = 0
+  return leadTask({
+    database,
+    task: 'series-watcher',
+    intervalMs,
+    leaseMs,
+    onFault,
+    async work(signal) {
+      const endMs = performance.now() + turnMsMax
+      const dueHour = lastHourOver(nowMs(), latenessMs)
+      const slices = workInSlices({ ...slice, nowMs: () => performance.now() })
+      const all = tenants()
+      // Who wasn't reached before the turn was over comes first in the next.
+      const inTurn = [...all.slice(firstTenant), ...all.slice(0, firstTenant)]
+      firstTenant = 0
+      turn: for (const some of batchesOf(inTurn)) {
+        for (const tenantId of await tenantsInNeed(database, some, dueHour)) {
+          if (signal.aborted) return
+          if (performance.now() > endMs) {
+            firstTenant = Math.max(0, all.indexOf(tenantId))
+            break turn
+          }
+          // One tenant's series that fail don't hold up the others'.
+          await watchTenant(options, tenantId, dueHour, slices, signal).catch(onFault)
+        }
+      }
+      const figures: WatchFigures[] = []
+      for (const some of batchesOf(all)) {
+        if (signal.aborted) return
+        if (dueHour > forgottenHour) await forgetSeries(database, some, dueHour)
+        figures.push(...(await readWatchFigures(database, some)))
+      }
+      forgottenHour = dueHour
+      onFigures?.(figures, dueHour)
+    },
+  })
+}
+
+function batchesOf(tenantIds: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(tenantIds.length / tenantsAtOnce) }, (_, batch) => tenantIds.slice(batch * tenantsAtOnce, (batch + 1) * tenantsAtOnce))
+}
+
+/** The last hour that is over, and has been for as long as events come late. */
+export function lastHourOver(nowMs: number, latenessMs: number): number {
+  return Math.floor((nowMs - latenessMs) / hourMs) - 1
+}
+
+async function watchTenant(options: SeriesWatcherOptions, tenantId: string, dueHour: number, slices: Slices, signal: AbortSignal): Promise<void> {
+  const { database, bus, onTold } = options
+  const due = await database.transaction([tenantId], (sql) => dueSeries(sql, tenantId, dueHour, seriesPerTenantMax))
+  for (let from = 0; from < due.length && !signal.aborted; from += seriesAtOnce) {
+    await writeJudged(database, tenantId, await judgeSome(options, tenantId, due.slice(from, from + seriesAtOnce), dueHour, slices))
+  }
+  const told = await tellAnomalies(database, bus, tenantId, toldPerTurn)
+  if (told > 0) onTold?.(tenantId, told)
+}
+
+async function judgeSome({ database, forecastFor, onSkipped }: SeriesWatcherOptions, tenantId: string, some: readonly WatchedSeries[], dueHour: number, slices: Slices): Promise<JudgedSeries[]> {
+  const oldest = dueHour - behindHoursMax
+  const first = Math.max(oldest, Math.min(...some.map(({ judgedHour }) => judgedHour))) + 1
+  const names = some.map(({ series }) => series)
+  const counts = await database.transaction([tenantId], (sql) => readSeriesCounts(sql, tenantId, names, first, dueHour + 1))
+  slices.startAnew()
+  const judged: JudgedSeries[] = []
+  for (const { series, judgedHour: before, state: known } of some) {
+    const from = Math.max(before, oldest) + 1
+    if (from > before + 1) onSkipped?.(tenantId, series, from - before - 1)
+    const last = Math.min(dueHour, from + hoursPerTurn - 1)
+    const forecaster = forecastFor(tenantId, series)
+    const anomalies = new Map<number, { now: Anomaly; opened: Anomaly | undefined }>()
+    let state = known ?? newWatch(from - 1)
+    for (let hour = from; hour <= last; hour += 1) {
+      await slices.breathe()
+      const step = watchHour(state, hour, counts.get(series)?.get(hour) ?? 0, forecaster && foretold(state, hour, forecaster))
+      for (const now of step.changes) anomalies.set(now.startHour, { now, opened: anomalies.get(now.startHour)?.opened ?? (step.opened?.startHour === now.startHour ? now : undefined) })
+      state = forecaster === undefined ? step.state : await foretell(step.state, forecaster)
+    }
+    judged.push({ series, before, judgedHour: last, state, anomalies })
+  }
+  return judged
+}
