@@ -15,7 +15,7 @@ const anomaly = z.object({
   until: time.describe('The end of its last unlikely hour so far.'),
   isOpen: z.boolean(),
   direction: z.enum(['above', 'below']),
-  model: z.string().describe('`hour-of-week`, `lstm`, or `own-surprise` before a season is known.'),
+  model: z.string().describe('`hour-of-week`, `lstm-v3` for a forecast by that version of the model `seasonal`, or `own-surprise` before a season is known.'),
   likelihood: z.number().min(0).max(1).describe('Of its unlikeliest hour, as are the count and what was expected.'),
   count,
   expected: z.number().min(0),

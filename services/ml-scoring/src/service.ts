@@ -9,8 +9,8 @@ import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
 import { openLearnedModels } from './scoring/learned-models.ts'
 import { modelLoaders } from './scoring/servable-model.ts'
+import { championForecasts } from './series/champion-forecasts.ts'
 import { openSeries } from './series/open-series.ts'
-import { noForecasts } from './series/series-forecast.ts'
 import { scoringStage } from './stage.ts'
 import { createSubjectBudget } from './subject-budget.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
@@ -56,7 +56,7 @@ export const mlScoring = defineService({
     const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
     const training = openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
-    const series = openSeries({ database, bus, directory, forecastFor: noForecasts, latenessMs: settings.SERIES_LATENESS_MS, log, registry, scope })
+    const series = openSeries({ database, bus, directory, forecastFor: championForecasts(models.modelsOf), latenessMs: settings.SERIES_LATENESS_MS, log, registry, scope })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),

@@ -9,12 +9,12 @@ import { provision } from '@ott/postgres/provision'
 import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
 import { schema } from '../src/schema.ts'
 import { addSeriesCounts } from '../src/series/series-count-store.ts'
-import type { ForecastFor } from '../src/series/series-forecast.ts'
 import { addSeriesRoutes } from '../src/series/series-routes.ts'
-import { lastHourOver, startSeriesWatcher, type SeriesWatcherOptions } from '../src/series/series-watcher.ts'
-import { readWatchFigures, writeJudged } from '../src/series/series-watch-store.ts'
+import { lastHourOver, type SeriesWatcherOptions } from '../src/series/series-watcher.ts'
+import { writeJudged } from '../src/series/series-watch-store.ts'
 import { newWatch } from '../src/series/watch-hour.ts'
-import { callers, until } from './registry-fixture.ts'
+import { callers } from './registry-fixture.ts'
+import { anomaliesIn, eventOf, statesIn, watchUntil as watchSeries } from './series-watching.ts'
 
 let admin: TestDatabase
 let database: Database
@@ -45,40 +45,13 @@ async function signInFailures(tenantId: string, factor: number, seed = 7) {
   await database.transaction([tenantId], (sql) => addSeriesCounts(sql, deltas))
 }
 
-interface Watched {
-  readonly told: OutboundRecord[]
-  readonly skipped: string[]
+const watchUntil = async (hour: number, options: Partial<SeriesWatcherOptions> = {}) => {
+  const watched = await watchSeries(database, hour, options)
+  if (options.onFault === undefined) expect(watched.faults).toEqual([])
+  return watched
 }
-
-/** One process that watches until all is judged up to an hour. */
-async function watchUntil(hour: number, options: Partial<SeriesWatcherOptions> = {}, tenants = ['acme', 'globex']): Promise<Watched> {
-  const told: OutboundRecord[] = []
-  const skipped: string[] = []
-  const faults: unknown[] = []
-  let turns = 0
-  const watcher = startSeriesWatcher({
-    ...{ database, tenants: () => tenants, forecastFor: () => undefined, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000 },
-    bus: { publish: async (records) => void told.push(...records) },
-    nowMs: () => (hour + 1) * 3_600_000 + 600_000,
-    onSkipped: (tenantId, series, hours) => skipped.push(`${tenantId} ${series} ${hours}`),
-    onFigures: () => void (turns += 1),
-    onFault: (error) => faults.push(error),
-    ...options,
-  })
-  try {
-    await until(async () => {
-      const figures = await readWatchFigures(database, tenants)
-      return turns > 1 && figures.every(({ judgedHour }) => judgedHour >= hour)
-    }, 60_000)
-  } finally {
-    await watcher.stop()
-  }
-  if (options.onFault === undefined) expect(faults).toEqual([])
-  return { told, skipped }
-}
-const anomalies = () => admin.query<{ tenant_id: string; series: string; start_hour: number; last_hour: number; is_open: boolean }>('select tenant_id, series, start_hour, last_hour, is_open from ml_scoring.series_anomalies order by 1, 2, 3')
-const states = () => admin.query<{ state: string }>('select tenant_id, series, judged_hour, state::text as state from ml_scoring.series_states order by 1, 2')
-const eventOf = (record: OutboundRecord) => JSON.parse(String(record.value)) as { id: string; type: string; time: string; subject: string; data: Record<string, unknown> }
+const anomalies = () => anomaliesIn(admin)
+const states = () => statesIn(admin)
 
 test('an hour is judged once it is over, and has been for as long as events come late', () => {
   const end = (firstHour + 1) * 3_600_000
@@ -165,25 +138,6 @@ test('a series that is further behind than its model remembers skips ahead, and 
   const { skipped } = await watchUntil(lastHour + 10 * 168)
   expect(skipped).toEqual([`acme ${failures} ${2 * 168}`])
 }, 60_000)
-
-test('a forecast is used where a tenant has one, and asked for hours that nothing is known of yet', async () => {
-  await signInFailures('acme', 10)
-  let asked = 0
-  const forecastFor: ForecastFor = (tenantId) =>
-    tenantId === 'acme'
-      ? {
-          spread: 0.9,
-          predict: async (window) => {
-            asked += 1
-            expect(window).toHaveLength(48 * 3)
-            return new Float32Array(13).fill(0.01)
-          },
-        }
-      : undefined
-  const { told } = await watchUntil(lastHour, { forecastFor })
-  expect(asked).toBeGreaterThan(600)
-  expect(told.map((record) => eventOf(record).data['model'])).toEqual(['lstm'])
-})
 
 test('series are shown to their own tenant alone, with what is usual and when they were unlike it', async () => {
   await signInFailures('acme', 10)

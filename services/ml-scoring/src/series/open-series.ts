@@ -35,6 +35,7 @@ export function openSeries({ database, bus, directory, forecastFor, latenessMs, 
       log.info({ tenantId, anomalies }, 'series unlike themselves')
     },
     onSkipped: (tenantId, series, hours) => log.warn({ tenantId, series, hours }, 'a series was not judged for longer than its model remembers: hours were left out'),
+    onForecastFailed: (tenantId, model, error) => log.warn({ tenantId, model, error: String(error) }, 'a forecast failed: the series are judged by their hour of the week'),
     onFigures: telemetry.figures,
     onFault: (error) => log.warn({ error: String(error) }, 'series could not be judged, repeating later'),
   })

@@ -2,6 +2,7 @@ import type { Bus } from '@ott/pipeline/bus'
 import type { Database, Sql } from '@ott/postgres/database'
 import type { Anomaly, Direction } from './anomaly-course.ts'
 import { anomalyEventId, anomalyRecord } from './anomaly-event.ts'
+import type { JudgedHours } from './judge-hours.ts'
 import type { WatchState } from './watch-hour.ts'
 
 /** A series as it stands in the database. */
@@ -13,14 +14,11 @@ export interface WatchedSeries {
 }
 
 /** A series after some more hours. */
-export interface JudgedSeries {
+export interface JudgedSeries extends JudgedHours {
   readonly series: string
   /** Where it stood before: who finds it elsewhere by now changes nothing. */
   readonly before: number
   readonly judgedHour: number
-  readonly state: WatchState
-  /** By start hour, each as it is after the last hour, with the one it opened as, if it opened now. */
-  readonly anomalies: ReadonlyMap<number, { readonly now: Anomaly; readonly opened: Anomaly | undefined }>
 }
 
 /** A tenant's series that aren't judged up to an hour, those furthest behind first. */

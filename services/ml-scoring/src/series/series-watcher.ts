@@ -4,12 +4,12 @@ import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 import { workInSlices, type Slices } from '@ott/service/work-in-slices'
 import { leadTask } from '../lead-task.ts'
-import type { Anomaly } from './anomaly-course.ts'
+import { judgeHours, type HoursToJudge } from './judge-hours.ts'
 import { forgetSeries, readSeriesCounts } from './series-count-store.ts'
-import { foretell, foretold, type ForecastFor } from './series-forecast.ts'
+import type { ForecastFor, SeriesForecaster } from './series-forecast.ts'
 import { hourMs } from './series-tally.ts'
 import { dueSeries, readWatchFigures, tellAnomalies, tenantsInNeed, writeJudged, type JudgedSeries, type WatchedSeries, type WatchFigures } from './series-watch-store.ts'
-import { newWatch, watchHour } from './watch-hour.ts'
+import { newWatch } from './watch-hour.ts'
 
 export interface SeriesWatcherOptions {
   readonly database: Database
@@ -25,6 +25,8 @@ export interface SeriesWatcherOptions {
   onTold?(tenantId: string, anomalies: number): void
   /** A series was so far behind that hours were left out. */
   onSkipped?(tenantId: string, series: string, hours: number): void
+  /** A network failed: for this turn the tenant's series are judged by their hour of the week. */
+  onForecastFailed?(tenantId: string, model: string, error: unknown): void
   /** How the watch stands after a turn, and which hour was due. */
   onFigures?(figures: readonly WatchFigures[], dueHour: number): void
   onFault(error: unknown): void
@@ -97,35 +99,53 @@ export function lastHourOver(nowMs: number, latenessMs: number): number {
 
 async function watchTenant(options: SeriesWatcherOptions, tenantId: string, dueHour: number, slices: Slices, signal: AbortSignal): Promise<void> {
   const { database, bus, onTold } = options
+  const forecasts = forecastsOfTurn(options, tenantId)
   const due = await database.transaction([tenantId], (sql) => dueSeries(sql, tenantId, dueHour, seriesPerTenantMax))
   for (let from = 0; from < due.length && !signal.aborted; from += seriesAtOnce) {
-    await writeJudged(database, tenantId, await judgeSome(options, tenantId, due.slice(from, from + seriesAtOnce), dueHour, slices))
+    await writeJudged(database, tenantId, await judgeSome(options, tenantId, due.slice(from, from + seriesAtOnce), dueHour, forecasts, slices))
   }
   const told = await tellAnomalies(database, bus, tenantId, toldPerTurn)
   if (told > 0) onTold?.(tenantId, told)
 }
 
-async function judgeSome({ database, forecastFor, onSkipped }: SeriesWatcherOptions, tenantId: string, some: readonly WatchedSeries[], dueHour: number, slices: Slices): Promise<JudgedSeries[]> {
+type TurnForecasts = Pick<HoursToJudge, 'onForecastFailed'> & { of(series: string): SeriesForecaster | undefined }
+
+/** A tenant's network that has failed is asked no more in the same turn; in the next one it is asked about all that it missed. */
+function forecastsOfTurn({ forecastFor, onForecastFailed }: SeriesWatcherOptions, tenantId: string): TurnForecasts {
+  let hasFailed = false
+  return {
+    of: (series) => (hasFailed ? undefined : forecastFor(tenantId, series)),
+    onForecastFailed({ model }, error) {
+      hasFailed = true
+      onForecastFailed?.(tenantId, model, error)
+    },
+  }
+}
+
+async function judgeSome(
+  { database, onSkipped }: SeriesWatcherOptions,
+  tenantId: string,
+  some: readonly WatchedSeries[],
+  dueHour: number,
+  { of: forecasterOf, onForecastFailed }: TurnForecasts,
+  slices: Slices,
+): Promise<JudgedSeries[]> {
   const oldest = dueHour - behindHoursMax
   const first = Math.max(oldest, Math.min(...some.map(({ judgedHour }) => judgedHour))) + 1
   const names = some.map(({ series }) => series)
   const counts = await database.transaction([tenantId], (sql) => readSeriesCounts(sql, tenantId, names, first, dueHour + 1))
   slices.startAnew()
   const judged: JudgedSeries[] = []
-  for (const { series, judgedHour: before, state: known } of some) {
+  for (const { series, judgedHour: before, state } of some) {
     const from = Math.max(before, oldest) + 1
     if (from > before + 1) onSkipped?.(tenantId, series, from - before - 1)
     const last = Math.min(dueHour, from + hoursPerTurn - 1)
-    const forecaster = forecastFor(tenantId, series)
-    const anomalies = new Map<number, { now: Anomaly; opened: Anomaly | undefined }>()
-    let state = known ?? newWatch(from - 1)
-    for (let hour = from; hour <= last; hour += 1) {
-      await slices.breathe()
-      const step = watchHour(state, hour, counts.get(series)?.get(hour) ?? 0, forecaster && foretold(state, hour, forecaster))
-      for (const now of step.changes) anomalies.set(now.startHour, { now, opened: anomalies.get(now.startHour)?.opened ?? (step.opened?.startHour === now.startHour ? now : undefined) })
-      state = forecaster === undefined ? step.state : await foretell(step.state, forecaster)
-    }
-    judged.push({ series, before, judgedHour: last, state, anomalies })
+    const hours = await judgeHours({
+      ...{ state: state ?? newWatch(from - 1), from, last, forecaster: forecasterOf(series), onForecastFailed },
+      countOf: (hour) => counts.get(series)?.get(hour) ?? 0,
+      breathe: () => slices.breathe(),
+    })
+    judged.push({ series, before, judgedHour: last, ...hours })
   }
   return judged
 }

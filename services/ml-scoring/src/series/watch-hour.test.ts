@@ -76,11 +76,11 @@ test('a forecast moves what is expected, and is named', () => {
   let state = quiet
   const opened: Anomaly[] = []
   for (const [index, count] of counts.entries()) {
-    const step = watchHour(state, start + 672 + index, count, { shift: 25, spread: 0.9 })
+    const step = watchHour(state, start + 672 + index, count, { shift: 25, spread: 0.9, model: 'lstm-v1' })
     state = step.state
     if (step.opened !== undefined) opened.push(step.opened)
   }
   expect(opened.filter(({ peak }) => peak.direction === 'above')).toEqual([])
-  const first = watchHour(quiet, start + 672, 900, { shift: 1, spread: 0.9 })
-  expect(first.state.ongoing?.peak.model).toBe(modelNames.forecast)
+  const first = watchHour(quiet, start + 672, 900, { shift: 1, spread: 0.9, model: 'lstm-v1' })
+  expect(first.state.ongoing?.peak.model).toBe('lstm-v1')
 })

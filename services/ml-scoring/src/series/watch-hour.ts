@@ -1,11 +1,12 @@
 import { hourOfWeek, usualCount } from '@ott/anomaly/seasonal/hour-of-week'
-import { judgeHour, youngSeries, type HourForecast, type SeasonalState } from '@ott/anomaly/seasonal/seasonal-model'
+import { judgeHour, youngSeries, type SeasonalState } from '@ott/anomaly/seasonal/seasonal-model'
 import { emptySeries, judgeValue, seriesAlarmScore, type SeriesState } from '@ott/anomaly/streaming/judge-value'
 import { newForecastStream, withResidual, type ForecastStream } from '@ott/neural/lstm/forecast-stream'
 import { courseAfter, type Anomaly, type CourseStep, type UnlikelyHour } from './anomaly-course.ts'
+import type { NamedForecast } from './series-forecast.ts'
 import { hourMs } from './series-tally.ts'
 
-/** What is remembered of one series: plain JSON of bounded size (about 14 KB), never changed in place. */
+/** What is remembered of one series: plain JSON of bounded size (about 15 KB), never changed in place. */
 export interface WatchState {
   readonly seasonal: SeasonalState
   /** Until the hour of the week is known, the series is judged by its own surprise. */
@@ -24,7 +25,8 @@ export const likelihoodMin = 0.9
 /** A young series that is quiet may be surprised by a single event; nobody is to be told of fewer than these. */
 const youngChangeMin = 10
 
-export const modelNames = { young: 'own-surprise', seasonal: 'hour-of-week', forecast: 'lstm' } as const
+/** What judges where no network does. */
+export const modelNames = { young: 'own-surprise', seasonal: 'hour-of-week' } as const
 
 /** A series whose first hour to be judged is the one after `hour`. */
 export function newWatch(hour: number): WatchState {
@@ -35,9 +37,9 @@ export function newWatch(hour: number): WatchState {
  * Judges an hour that is over, and learns from it. The seasonal model has the word where it knows the hour of the week, the streaming
  * detector until then. Pure: the same counts give the same verdicts, whoever judges them.
  *
- * @param forecast of another model for this hour; undefined: the hour of the week stands alone
+ * @param forecast of a network for this hour; undefined: the hour of the week stands alone
  */
-export function watchHour(state: WatchState, hour: number, count: number, forecast?: HourForecast): WatchStep {
+export function watchHour(state: WatchState, hour: number, count: number, forecast?: NamedForecast): WatchStep {
   const seasonal = judgeHour(state.seasonal, hour, count, forecast)
   const isSeasonal = seasonal.verdict !== undefined
   const own = isSeasonal ? undefined : (state.young ?? emptySeries)
@@ -51,13 +53,17 @@ export function watchHour(state: WatchState, hour: number, count: number, foreca
     likelihood >= likelihoodMin && !isTooLittle
       ? {
           ...{ hour, count, expected: Number(expected.toPrecision(6)), direction: isAbove ? 'above' : 'below', likelihood },
-          model: own !== undefined ? modelNames.young : forecast === undefined ? modelNames.seasonal : modelNames.forecast,
+          model: own !== undefined ? modelNames.young : (forecast?.model ?? modelNames.seasonal),
           standsAlone: own !== undefined,
         }
       : undefined
   const { ongoing, changes, opened } = courseAfter(state.ongoing, hour, unlikely)
-  const stream = state.stream.hour === hour - 1 ? state.stream : newForecastStream(hour - 1)
-  return { state: { seasonal: seasonal.state, young: young?.state ?? null, stream: withResidual(stream, seasonal.residual), ongoing }, changes, opened }
+  return { state: { seasonal: seasonal.state, young: young?.state ?? null, stream: withResidual(streamBefore(state, hour), Math.round(seasonal.residual * 1e3) / 1e3), ongoing }, changes, opened }
+}
+
+/** What a network is asked with about an hour; nothing when hours before it were left out. */
+export function streamBefore({ stream }: WatchState, hour: number): ForecastStream {
+  return stream.hour === hour - 1 ? stream : newForecastStream(hour - 1)
 }
 
 /** The count usual in an hour by what is known now; null while the series is too young. */
