@@ -45,6 +45,9 @@ export interface RunResult {
 
 /** A broker's topics and a database of their own, and the processes that are started on them. */
 export interface ScoringWorld extends AsyncDisposable {
+  readonly bus: Bus
+  /** As the service's own role. */
+  readonly database: Database
   start(choices: ScoringChoices): Promise<ScoringProcess>
   /** Little by little, so that there are many batches. */
   publish(records: readonly OutboundRecord[]): Promise<void>
@@ -55,7 +58,7 @@ export interface ScoringWorld extends AsyncDisposable {
 }
 
 const partitions = 4
-const group = 'stage.ml-scoring'
+export const group = 'stage.ml-scoring'
 const tenantIds = ['acme', 'globex']
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -71,8 +74,11 @@ export async function openScoringWorld(): Promise<ScoringWorld> {
   const topics = [eventAssessed.topic, eventScored.topic, deadLetterTopicOf('ml-scoring')]
   await bus.createTopics(topics.map((name) => ({ name, compacted: false, retentionMs: 3_600_000 })), partitions)
   const running: ScoringProcess[] = []
+  const watching = scope.adopt(openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 4, applicationName: 'test' }), (each) => each.close())
 
   return {
+    bus,
+    database: watching,
     async start(choices) {
       const own = new AsyncDisposableStack()
       const ownBus = own.adopt(await openBus(), (each) => each.close())

@@ -113,7 +113,7 @@ test('another champion judges from the next turn on, and has its forecasts ready
   let hour = firstHour + fallAt - 2
   const told: Parameters<typeof eventOf>[0][] = []
   const watcher = startSeriesWatcher({
-    ...{ database: places.database, tenants: () => ['acme'], latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000, nowMs: () => dueMs(hour) },
+    ...{ database: places.database, tenants: () => ['acme'], countedHour: async (dueHour: number) => dueHour, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000, nowMs: () => dueMs(hour) },
     forecastFor: (...asked) => (isInUse ? forecastFor(...asked) : undefined),
     bus: { publish: async (records) => void told.push(...records) },
     onFault: (error) => {

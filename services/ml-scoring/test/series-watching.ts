@@ -19,7 +19,7 @@ export const dueMs = (hour: number) => (hour + 1) * 3_600_000 + 600_000
 export async function watchUntil(database: Database, hour: number, options: Partial<SeriesWatcherOptions> = {}, tenants: readonly string[] = ['acme', 'globex']): Promise<Watched> {
   const watched: Watched = { turns: 0, told: [], skipped: [], faults: [] }
   const watcher = startSeriesWatcher({
-    ...{ database, tenants: () => tenants, forecastFor: () => undefined, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000 },
+    ...{ database, tenants: () => tenants, forecastFor: () => undefined, countedHour: async (dueHour: number) => dueHour, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000 },
     bus: { publish: async (records) => void watched.told.push(...records) },
     nowMs: () => dueMs(hour),
     onSkipped: (tenantId, series, hours) => watched.skipped.push(`${tenantId} ${series} ${hours}`),

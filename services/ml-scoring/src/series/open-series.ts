@@ -1,9 +1,13 @@
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
+import { eventAccepted } from '@ott/contracts/event-accepted'
+import { eventAssessed } from '@ott/contracts/event-assessed'
+import { groupOf } from '@ott/contracts/topics'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 import type { Logger } from '@ott/telemetry/logger'
 import type { Registry } from '@ott/telemetry/metrics'
 import type { Express } from 'express'
+import { followCounting } from './counted-hours.ts'
 import { observeSeries } from './observe-series.ts'
 import type { ForecastFor } from './series-forecast.ts'
 import { addSeriesRoutes } from './series-routes.ts'
@@ -11,7 +15,7 @@ import { startSeriesWatcher } from './series-watcher.ts'
 
 export interface OpenSeriesOptions {
   readonly database: Database
-  readonly bus: Pick<Bus, 'publish'>
+  readonly bus: Pick<Bus, 'publish' | 'endOffsets' | 'lagByPartition'>
   readonly directory: TenantDirectory
   readonly forecastFor: ForecastFor
   readonly latenessMs: number
@@ -22,13 +26,20 @@ export interface OpenSeriesOptions {
 
 const lookEveryMs = 30_000
 const leaseMs = 90_000
+/** What events pass before they are counted. */
+const passages = [
+  { group: groupOf('compliance'), topic: eventAccepted.topic },
+  { group: groupOf('ml-scoring'), topic: eventAssessed.topic },
+]
 
 /** Watches the tenants' hourly series, and tells of them. The stage counts them, see `series-tally.ts`. */
 export function openSeries({ database, bus, directory, forecastFor, latenessMs, log, registry, scope }: OpenSeriesOptions): { routes(app: Express): void } {
   const telemetry = observeSeries(registry, () => watcher.isLeader())
+  const counting = followCounting(bus, passages)
   const watcher = startSeriesWatcher({
     ...{ database, bus, forecastFor, latenessMs, intervalMs: lookEveryMs, leaseMs },
     tenants: () => directory.all().map(({ tenantId }) => tenantId),
+    countedHour: (dueHour) => counting.look(dueHour),
     nowMs: Date.now,
     onTold(tenantId, anomalies) {
       telemetry.told(tenantId, anomalies)

@@ -16,6 +16,8 @@ export interface SeriesWatcherOptions {
   readonly bus: Pick<Bus, 'publish'>
   tenants(): readonly string[]
   readonly forecastFor: ForecastFor
+  /** Up to which hour all is counted that had come by when it was due; undefined while that isn't known. */
+  countedHour(dueHour: number): Promise<number | undefined>
   /** How long after its end an hour is judged: events come late. */
   readonly latenessMs: number
   readonly intervalMs: number
@@ -48,7 +50,7 @@ const slice = { sliceMs: 8, restShare: 1 }
  * leaves as it is.
  */
 export function startSeriesWatcher(options: SeriesWatcherOptions) {
-  const { database, tenants, latenessMs, intervalMs, leaseMs, nowMs, onFigures, onFault } = options
+  const { database, tenants, countedHour, latenessMs, intervalMs, leaseMs, nowMs, onFigures, onFault } = options
   let forgottenHour = 0
   let firstTenant = 0
   return leadTask({
@@ -60,20 +62,22 @@ export function startSeriesWatcher(options: SeriesWatcherOptions) {
     async work(signal) {
       const endMs = performance.now() + turnMsMax
       const dueHour = lastHourOver(nowMs(), latenessMs)
+      // What is still on its way to being counted isn't missing. Anomalies are told meanwhile.
+      const upToHour = (await countedHour(dueHour).catch(onFault)) ?? -1
       const slices = workInSlices({ ...slice, nowMs: () => performance.now() })
       const all = tenants()
       // Who wasn't reached before the turn was over comes first in the next.
       const inTurn = [...all.slice(firstTenant), ...all.slice(0, firstTenant)]
       firstTenant = 0
       turn: for (const some of batchesOf(inTurn)) {
-        for (const tenantId of await tenantsInNeed(database, some, dueHour)) {
+        for (const tenantId of await tenantsInNeed(database, some, upToHour)) {
           if (signal.aborted) return
           if (performance.now() > endMs) {
             firstTenant = Math.max(0, all.indexOf(tenantId))
             break turn
           }
           // One tenant's series that fail don't hold up the others'.
-          await watchTenant(options, tenantId, dueHour, slices, signal).catch(onFault)
+          await watchTenant(options, tenantId, upToHour, slices, signal).catch(onFault)
         }
       }
       const figures: WatchFigures[] = []
@@ -97,12 +101,12 @@ export function lastHourOver(nowMs: number, latenessMs: number): number {
   return Math.floor((nowMs - latenessMs) / hourMs) - 1
 }
 
-async function watchTenant(options: SeriesWatcherOptions, tenantId: string, dueHour: number, slices: Slices, signal: AbortSignal): Promise<void> {
+async function watchTenant(options: SeriesWatcherOptions, tenantId: string, upToHour: number, slices: Slices, signal: AbortSignal): Promise<void> {
   const { database, bus, onTold } = options
   const forecasts = forecastsOfTurn(options, tenantId)
-  const due = await database.transaction([tenantId], (sql) => dueSeries(sql, tenantId, dueHour, seriesPerTenantMax))
+  const due = await database.transaction([tenantId], (sql) => dueSeries(sql, tenantId, upToHour, seriesPerTenantMax))
   for (let from = 0; from < due.length && !signal.aborted; from += seriesAtOnce) {
-    await writeJudged(database, tenantId, await judgeSome(options, tenantId, due.slice(from, from + seriesAtOnce), dueHour, forecasts, slices))
+    await writeJudged(database, tenantId, await judgeSome(options, tenantId, due.slice(from, from + seriesAtOnce), upToHour, forecasts, slices))
   }
   const told = await tellAnomalies(database, bus, tenantId, toldPerTurn)
   if (told > 0) onTold?.(tenantId, told)
@@ -126,20 +130,20 @@ async function judgeSome(
   { database, onSkipped }: SeriesWatcherOptions,
   tenantId: string,
   some: readonly WatchedSeries[],
-  dueHour: number,
+  upToHour: number,
   { of: forecasterOf, onForecastFailed }: TurnForecasts,
   slices: Slices,
 ): Promise<JudgedSeries[]> {
-  const oldest = dueHour - behindHoursMax
+  const oldest = upToHour - behindHoursMax
   const first = Math.max(oldest, Math.min(...some.map(({ judgedHour }) => judgedHour))) + 1
   const names = some.map(({ series }) => series)
-  const counts = await database.transaction([tenantId], (sql) => readSeriesCounts(sql, tenantId, names, first, dueHour + 1))
+  const counts = await database.transaction([tenantId], (sql) => readSeriesCounts(sql, tenantId, names, first, upToHour + 1))
   slices.startAnew()
   const judged: JudgedSeries[] = []
   for (const { series, judgedHour: before, state } of some) {
     const from = Math.max(before, oldest) + 1
     if (from > before + 1) onSkipped?.(tenantId, series, from - before - 1)
-    const last = Math.min(dueHour, from + hoursPerTurn - 1)
+    const last = Math.min(upToHour, from + hoursPerTurn - 1)
     const hours = await judgeHours({
       ...{ state: state ?? newWatch(from - 1), from, last, forecaster: forecasterOf(series), onForecastFailed },
       countOf: (hour) => counts.get(series)?.get(hour) ?? 0,

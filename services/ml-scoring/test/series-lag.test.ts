@@ -1,0 +1,71 @@
+import { expect, test } from '@jest/globals'
+import { seededRandom } from '@ott/anomaly/seeded-random'
+import { buildEvent, recordKeyOf } from '@ott/contracts/define-event'
+import { eventAssessed } from '@ott/contracts/event-assessed'
+import type { OutboundRecord } from '@ott/pipeline/record'
+import { followCounting } from '../src/series/counted-hours.ts'
+import { addSeriesCounts, readSeriesCounts } from '../src/series/series-count-store.ts'
+import { startSeriesWatcher } from '../src/series/series-watcher.ts'
+import { readWatchFigures } from '../src/series/series-watch-store.ts'
+import { until } from './registry-fixture.ts'
+import { group, openScoringWorld } from './scoring-world.ts'
+import { dueMs, eventOf, watchUntil } from './series-watching.ts'
+
+const firstHour = Math.floor(Date.parse('2026-01-05T00:00:00Z') / 3_600_000)
+const quietHours = 4 * 168
+const lastQuiet = firstHour + quietHours - 1
+const lastHour = lastQuiet + 4
+const perHour = 30
+
+function assessed(hour: number, n: number): OutboundRecord {
+  const subject = `viewer-${n}`
+  const time = new Date(hour * 3_600_000 + n * 60_000).toISOString()
+  const event = { id: `${hour}-${n}`, source: '/app', type: 'com.ott.playback.started.v1', time, data: { contentId: 'm' } }
+  const data = { event, receivedAt: time, ruleSetVersion: 'test-1', findings: [] }
+  return { topic: eventAssessed.topic, key: recordKeyOf({ tenantid: 'acme', subject }), headers: {}, value: JSON.stringify(buildEvent(eventAssessed, { id: `a-${hour}-${n}`, subject, time, tenantid: 'acme', data })) }
+}
+
+test('while the stage lags, an hour whose events wait is not taken for empty; once they are counted, it is judged as the usual one it is', async () => {
+  await using world = await openScoringWorld()
+  const { database, bus } = world
+  const random = seededRandom(3)
+  for (const tenantId of ['acme', 'globex']) {
+    const deltas = Array.from({ length: quietHours }, (_, hour) => ({ tenantId, series: 'events:all', hour: firstHour + hour, count: Math.max(0, Math.round(perHour + Math.sqrt(perHour) * random.normal())) }))
+    await database.transaction([tenantId], (sql) => addSeriesCounts(sql, deltas))
+  }
+  // That it would be told, were it judged: nothing comes for the other tenant.
+  const { told: wouldBeTold } = await watchUntil(database, lastHour, {}, ['globex'])
+  expect(wouldBeTold.map((record) => eventOf(record).data['direction'])).toEqual(['below'])
+
+  let hour = lastQuiet
+  let turns = 0
+  const told: OutboundRecord[] = []
+  const counting = followCounting(bus, [{ group, topic: eventAssessed.topic }])
+  const watcher = startSeriesWatcher({
+    ...{ database, tenants: () => ['acme'], forecastFor: () => undefined, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000, nowMs: () => dueMs(hour) },
+    countedHour: (dueHour) => counting.look(dueHour),
+    bus: { publish: async (records) => void told.push(...records) },
+    onFigures: () => void (turns += 1),
+    onFault: (error) => {
+      throw error
+    },
+  })
+  const judged = async () => (await readWatchFigures(database, ['acme']))[0]?.judgedHour
+  try {
+    await until(async () => (await judged()) === lastQuiet, 60_000)
+    await world.publish(Array.from({ length: 4 * perHour }, (_, n) => assessed(lastQuiet + 1 + Math.floor(n / perHour), n % perHour)))
+    hour = lastHour
+    const before = turns
+    await until(() => turns > before + 5, 60_000)
+    expect(await judged()).toBe(lastQuiet)
+
+    const stage = await world.start({ subjectsMax: 1_000, snapshotIntervalMs: 100 })
+    await until(async () => (await judged()) === lastHour, 60_000)
+    await stage.stop()
+  } finally {
+    await watcher.stop()
+  }
+  const counts = await database.transaction(['acme'], (sql) => readSeriesCounts(sql, 'acme', ['events:all'], lastQuiet + 1, lastHour + 1))
+  expect([...counts.get('events:all')!.values()]).toEqual([perHour, perHour, perHour, perHour])
+  expect(told).toEqual([])
+}, 120_000)
