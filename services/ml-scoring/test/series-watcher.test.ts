@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { seededRandom } from '@ott/anomaly/seeded-random'
+import { openSubgraph } from '@ott/graphql/subgraph'
+import { createLogger } from '@ott/telemetry/logger'
+import { createRegistry } from '@ott/telemetry/metrics'
 import { inboundTopicOf } from '@ott/contracts/topics'
 import { viewerEventTypes } from '@ott/contracts/viewer-event-types'
-import { serveForTest } from '@ott/http/serve-for-test'
 import type { OutboundRecord } from '@ott/pipeline/record'
 import { openDatabase, type Database } from '@ott/postgres/database'
 import { provision } from '@ott/postgres/provision'
@@ -13,8 +15,11 @@ import { addSeriesRoutes } from '../src/series/series-routes.ts'
 import { lastHourOver, type SeriesWatcherOptions } from '../src/series/series-watcher.ts'
 import { writeJudged } from '../src/series/series-watch-store.ts'
 import { newWatch } from '../src/series/watch-hour.ts'
+import { resolvers, scoringContext, type ScoringContext } from '../src/subgraph/resolvers.ts'
+import { noModels } from './no-models.ts'
 import { callers } from './registry-fixture.ts'
 import { anomaliesIn, eventOf, statesIn, watchUntil as watchSeries } from './series-watching.ts'
+import { serveRoutes } from './served-routes.ts'
 
 let admin: TestDatabase
 let database: Database
@@ -142,10 +147,10 @@ test('a series that is further behind than its model remembers skips ahead, and 
 test('series are shown to their own tenant alone, with what is usual and when they were unlike it', async () => {
   await signInFailures('acme', 10)
   const { told } = await watchUntil(lastHour)
-  await using app = await serveForTest({ routes: (express) => addSeriesRoutes(express, { directory: callers, database, nowMs: () => (lastHour + 1) * 3_600_000 }) })
+  await using app = await serveRoutes((express) => addSeriesRoutes(express, { directory: callers, database, nowMs: () => (lastHour + 1) * 3_600_000 }))
   const get = async (path: string, tenant = 'acme') => {
-    const response = await fetch(`${app.url}${path}`, { headers: { 'x-api-key': `key-of-${tenant}-ann` } })
-    return { status: response.status, body: (await response.json()) as { items: Record<string, unknown>[]; hours: { hour: string; count: number; expected: number }[] } & Record<string, unknown> }
+    const { status, body } = await app.call('GET', path, undefined, tenant)
+    return { status, body: body as typeof body & { hours: { hour: string; count: number; expected: number }[] } }
   }
   const shown = { name: failures, since: '2026-01-05T00:00:00.000Z', judgedUntil: '2026-02-03T01:00:00.000Z', anomalousSince: null }
   expect((await get('/v1/series')).body.items).toEqual([shown])
@@ -160,4 +165,33 @@ test('series are shown to their own tenant alone, with what is usual and when th
   expect((await get('/v1/series', 'globex')).body.items).toEqual([])
   for (const path of [`/v1/series/${failures}`, `/v1/series/${failures}/anomalies`]) expect((await get(path, 'globex')).status).toBe(404)
   for (const weeks of ['0', '27', 'x', '1.5']) expect((await get(`/v1/series/${failures}?weeks=${weeks}`)).status).toBe(400)
+})
+
+test('the graph tells series and their anomalies to their own tenant alone, all of them together', async () => {
+  await signInFailures('acme', 10)
+  await database.transaction(['acme'], (sql) => addSeriesCounts(sql, [{ tenantId: 'acme', series: 'accesses:all', hour: lastHour, count: 3 }]))
+  const { told } = await watchUntil(lastHour)
+  await using scope = new AsyncDisposableStack()
+  const subgraph = await openSubgraph<ScoringContext>({
+    schemaFile: new URL('../src/subgraph/schema.graphql', import.meta.url),
+    resolvers,
+    context: (caller) => scoringContext({ database, models: { registry: undefined as never }, learned: noModels, nowMs: Date.now, partitions: async () => 1 }, caller),
+    directory: callers,
+    log: createLogger({ service: 'test', level: 'fatal' }),
+    registry: createRegistry('test'),
+    scope,
+  })
+  await using app = await serveRoutes((express) => subgraph.mount(express))
+  const ask = async (query: string, tenant?: string, variables: object = {}) => (await app.call('POST', '/graphql', { query, variables }, tenant)).body['data']
+  const known = { name: failures, anomalousSince: null, anomalies: [{ since: '2026-02-02T08:00:00.000Z', until: '2026-02-02T11:00:00.000Z', isOpen: false, direction: 'above', model: 'hour-of-week', eventId: eventOf(told[0]!).id }] }
+  const fields = 'name anomalousSince anomalies { since until isOpen direction model eventId }'
+  expect(await ask(`{ allSeries { ${fields} } series(name: "${failures}") { since judgedUntil anomalies { count expected likelihood } } }`)).toEqual({
+    allSeries: [{ name: 'accesses:all', anomalousSince: null, anomalies: [] }, known],
+    series: { since: '2026-01-05T00:00:00.000Z', judgedUntil: '2026-02-03T01:00:00.000Z', anomalies: [{ count: expect.any(Number), expected: expect.any(Number), likelihood: expect.any(Number) }] },
+  })
+  const of = [{ __typename: 'Series', name: failures }, { __typename: 'Series', name: 'none' }]
+  const entities = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Series { ${fields} } } }`
+  expect(await ask(entities, 'acme', { of })).toEqual({ _entities: [known, null] })
+  expect(await ask(entities, 'globex', { of })).toEqual({ _entities: [null, null] })
+  expect(await ask(`{ allSeries { name } series(name: "${failures}") { name } }`, 'globex')).toEqual({ allSeries: [], series: null })
 })

@@ -6,7 +6,8 @@ import type { Database, Sql } from '@ott/postgres/database'
 import type { Express, Request } from 'express'
 import { countWeeksMax, readSeriesCounts } from './series-count-store.ts'
 import { hourMs } from './series-tally.ts'
-import { listAnomalies, listSeries, type ShownSeries, type StoredAnomaly } from './series-watch-store.ts'
+import { listAnomalies, listSeries, type ShownSeries } from './series-watch-store.ts'
+import { shownAnomaly, shownSeries, timeOf } from './shown-series.ts'
 import { usualInHour } from './watch-hour.ts'
 
 export interface SeriesRoutesOptions {
@@ -45,7 +46,7 @@ export function addSeriesRoutes(app: Express, { directory, database, nowMs }: Se
     const { tenantId } = tenantOf(response)
     const anomalies = await database.transaction([tenantId], async (sql) => {
       const { series } = await seriesOf(sql, tenantId, request)
-      return await listAnomalies(sql, tenantId, series, anomaliesShownMax)
+      return (await listAnomalies(sql, tenantId, [series], anomaliesShownMax)).get(series) ?? []
     })
     response.json({ items: anomalies.map(shownAnomaly) })
   })
@@ -64,22 +65,4 @@ function weeksOf(request: Request): number {
   const weeks = /^\d{1,2}$/.test(text) ? Number(text) : 0
   if (weeks < 1 || weeks > countWeeksMax) throw invalidRequest([{ field: 'weeks', problem: `must be a whole number from 1 to ${countWeeksMax}` }])
   return weeks
-}
-
-function shownSeries({ series, firstHour, judgedHour, openSince }: ShownSeries) {
-  return {
-    name: series,
-    since: timeOf(firstHour),
-    /** The end of the last hour judged. */
-    judgedUntil: judgedHour === firstHour ? null : timeOf(judgedHour + 1),
-    anomalousSince: openSince === null ? null : timeOf(openSince),
-  }
-}
-
-function shownAnomaly({ startHour, lastHour, isOpen, ...rest }: StoredAnomaly) {
-  return { since: timeOf(startHour), until: timeOf(lastHour + 1), isOpen, ...rest }
-}
-
-function timeOf(hour: number): string {
-  return new Date(hour * hourMs).toISOString()
 }

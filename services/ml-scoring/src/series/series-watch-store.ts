@@ -140,14 +140,20 @@ export interface StoredAnomaly {
   readonly eventId: string
 }
 
-/** The latest first. */
-export async function listAnomalies(sql: Sql, tenantId: string, series: string, limit: number): Promise<StoredAnomaly[]> {
-  const rows = await sql.query<{ start_hour: number; last_hour: number; is_open: boolean; direction: Direction; model: string; likelihood: number; count: string; expected: number }>(
-    `select start_hour, last_hour, is_open, direction, model, likelihood, count, expected
-     from ml_scoring.series_anomalies where tenant_id = $1 and series = $2 order by start_hour desc limit $3`,
+/** The latest of each of a tenant's series, the very latest first; a series without any is left out. */
+export async function listAnomalies(sql: Sql, tenantId: string, series: readonly string[], limit: number): Promise<Map<string, StoredAnomaly[]>> {
+  const rows = await sql.query<{ series: string; start_hour: number; last_hour: number; is_open: boolean; direction: Direction; model: string; likelihood: number; count: string; expected: number }>(
+    `select a.* from unnest($2::text[]) as wanted (series) cross join lateral
+       (select series, start_hour, last_hour, is_open, direction, model, likelihood, count, expected
+        from ml_scoring.series_anomalies where tenant_id = $1 and series = wanted.series order by start_hour desc limit $3) as a
+     order by a.series, a.start_hour desc`,
     [tenantId, series, limit],
   )
-  return rows.map(({ start_hour: startHour, last_hour: lastHour, is_open: isOpen, direction, model, likelihood, count, expected }) => ({
-    ...{ startHour, lastHour, isOpen, direction, model, likelihood, count: Number(count), expected, eventId: anomalyEventId(tenantId, series, startHour) },
-  }))
+  const anomalies = new Map<string, StoredAnomaly[]>()
+  for (const { series: own, start_hour: startHour, last_hour: lastHour, is_open: isOpen, count, ...rest } of rows) {
+    const known = anomalies.get(own) ?? []
+    known.push({ startHour, lastHour, isOpen, count: Number(count), ...rest, eventId: anomalyEventId(tenantId, own, startHour) })
+    anomalies.set(own, known)
+  }
+  return anomalies
 }
