@@ -22,6 +22,10 @@ test('a sign-in failure counts as often as it says, and once as an event', () =>
   ])
 })
 
+test.each(['com.ott.deadline.passed.v1', 'com.ott.model.drifted.v1', 'com.ott.series.anomalous.v1'])('%s, said by the platform itself, counts to nothing', (type) => {
+  expect(seriesCounts({ type, data: { country: 'DE' } })).toEqual({ counts: [], known: noGroups })
+})
+
 test('an export of personal data is an access', () => {
   const { counts } = seriesCounts({ type: 'com.ott.personal-data.exported.v1', data: {} })
   expect(counts.map(({ key }) => key)).toEqual(['events:all', 'accesses:all'])

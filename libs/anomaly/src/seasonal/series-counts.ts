@@ -1,3 +1,5 @@
+import { deadlinePassedType, modelDriftedType, seriesAnomalousType } from '@ott/contracts/viewer-event-types'
+
 /** What is counted per hour, each for itself. */
 export const countedKinds = ['events', 'sign-in-failures', 'accesses'] as const
 export type CountedKind = (typeof countedKinds)[number]
@@ -19,6 +21,9 @@ export type KnownGroups = Readonly<Record<(typeof groupings)[number], readonly s
 
 export const noGroups: KnownGroups = { country: [], plan: [] }
 
+/** What the platform says itself is no traffic. */
+const ownTypes: ReadonlySet<string> = new Set([deadlinePassedType, modelDriftedType, seriesAnomalousType])
+
 export interface SeriesCount {
   /** `kind:all`, `kind:country:de`, `kind:plan:other`; of one tenant. */
   readonly key: string
@@ -35,6 +40,7 @@ export function seriesCounts(
   event: { readonly type: string; readonly data: object },
   known: KnownGroups = noGroups,
 ): { readonly counts: readonly SeriesCount[]; readonly known: KnownGroups } {
+  if (ownTypes.has(event.type)) return { counts: [], known }
   const data = event.data as Readonly<Record<string, unknown>>
   let next = known
   const scopes = ['all']

@@ -1,5 +1,4 @@
 import { groupsMax, noGroups, seriesCounts, type KnownGroups } from '@ott/anomaly/seasonal/series-counts'
-import { deadlinePassedType, modelDriftedType, seriesAnomalousType } from '@ott/contracts/viewer-event-types'
 
 /** What one hour of one series has got since it was last written down. Hours are counted since 1970. */
 export interface CountDelta {
@@ -60,9 +59,6 @@ export const aheadMaxMs = hourMs
 /** Of one hour; more kinds of events than this are counted without being remembered. */
 const alikeMax = 1_024
 
-/** What the platform says itself is no traffic. */
-const ownTypes: ReadonlySet<string> = new Set([deadlinePassedType, modelDriftedType, seriesAnomalousType])
-
 export function createSeriesTally(): SeriesTally {
   return { tenants: new Map(), unconfirmed: [] }
 }
@@ -74,7 +70,7 @@ export function createSeriesTally(): SeriesTally {
 export function tallyEvent(tally: SeriesTally, tenantId: string, { type, time, data }: CountedEvent, receivedAt: string): void {
   const atMs = Date.parse(time)
   const receivedMs = Date.parse(receivedAt)
-  if (!(atMs >= receivedMs - latenessMaxMs && atMs <= receivedMs + aheadMaxMs) || ownTypes.has(type)) return
+  if (!(atMs >= receivedMs - latenessMaxMs && atMs <= receivedMs + aheadMaxMs)) return
   const tenant = tenantIn(tally, tenantId)
   const hour = Math.floor(atMs / hourMs)
   let counted = tenant.hours.get(hour)
