@@ -13,7 +13,7 @@ import { startSeriesWatcher } from '../src/series/series-watcher.ts'
 import { readWatchFigures } from '../src/series/series-watch-store.ts'
 import { seasonalTrainer } from '../src/training/seasonal/seasonal-trainer.ts'
 import { anActor, anAnnouncer, createConfigTopics, registryPlaces, until, type RegistryPlaces } from './registry-fixture.ts'
-import { dueMs, eventOf, statesIn, watchUntil } from './series-watching.ts'
+import { allCounted, dueMs, eventOf, statesIn, watchUntil } from './series-watching.ts'
 
 const firstHour = Math.floor(Date.parse('2026-01-05T00:00:00Z') / 3_600_000)
 const trainedHours = 6 * 168
@@ -113,7 +113,7 @@ test('another champion judges from the next turn on, and has its forecasts ready
   let hour = firstHour + fallAt - 2
   const told: Parameters<typeof eventOf>[0][] = []
   const watcher = startSeriesWatcher({
-    ...{ database: places.database, tenants: () => ['acme'], countedHour: async (dueHour: number) => dueHour, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000, nowMs: () => dueMs(hour) },
+    ...{ database: places.database, tenants: () => ['acme'], counting: allCounted, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000, nowMs: () => dueMs(hour) },
     forecastFor: (...asked) => (isInUse ? forecastFor(...asked) : undefined),
     bus: { publish: async (records) => void told.push(...records) },
     onFault: (error) => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { seededRandom } from '@ott/anomaly/seeded-random'
+import { inboundTopicOf } from '@ott/contracts/topics'
 import { eventAssessed } from '@ott/contracts/event-assessed'
 import { TransientError } from '@ott/pipeline/errors'
 import type { OutboundRecord } from '@ott/pipeline/record'
@@ -23,6 +24,7 @@ const started = { type: 'com.ott.playback.started.v1', data: { contentId: 'm' } 
 test('while the stage lags, an hour whose events wait is not taken for empty; once they are counted, it is judged as the usual one it is', async () => {
   await using world = await openScoringWorld()
   const { database, bus } = world
+  await bus.createTopics([{ name: inboundTopicOf('acme'), compacted: false, retentionMs: 3_600_000 }], 2)
   const random = seededRandom(3)
   for (const tenantId of ['acme', 'globex']) {
     const deltas = Array.from({ length: quietHours }, (_, hour) => ({ tenantId, series: 'events:all', hour: firstHour + hour, count: Math.max(0, Math.round(perHour + Math.sqrt(perHour) * random.normal())) }))
@@ -36,10 +38,10 @@ test('while the stage lags, an hour whose events wait is not taken for empty; on
   let turns = 0
   const told: OutboundRecord[] = []
   const faults: unknown[] = []
-  const counting = followCounting(bus, [{ group, topic: eventAssessed.topic }])
+  const counting = followCounting({ bus, entry: { group: 'stage.ingest', topicOf: inboundTopicOf }, passages: [{ group, topic: eventAssessed.topic }], onFault: (error) => faults.push(error) })
   const watcher = startSeriesWatcher({
     ...{ database, tenants: () => ['acme'], forecastFor: () => undefined, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000, nowMs: () => dueMs(hour) },
-    countedHour: (dueHour) => counting.look(dueHour),
+    counting,
     bus: { publish: async (records) => void told.push(...records) },
     onFigures: () => void (turns += 1),
     onFault: (error) => faults.push(error),

@@ -35,10 +35,10 @@ test('many times as many failed sign-ins as usual, counted from the topic, becom
   const failed = { type: 'com.ott.signin.failed.v1', data: { attempts: 3 } }
   await world.publish(Array.from({ length: 3 * 60 }, (_, n) => assessedInHour(burst + Math.floor(n / 60), n % 60, failed)))
   const faults: unknown[] = []
-  const counting = followCounting(bus, [{ group, topic: eventAssessed.topic }])
+  const counting = followCounting({ bus, entry: { group: 'stage.ingest', topicOf: inboundTopicOf }, passages: [{ group, topic: eventAssessed.topic }], onFault: (error) => faults.push(error) })
   const watcher = startSeriesWatcher({
     ...{ database, bus, tenants: () => ['acme'], forecastFor: () => undefined, latenessMs: 600_000, intervalMs: 20, leaseMs: 60_000, nowMs: () => dueMs(burst + 2) },
-    countedHour: (dueHour) => counting.look(dueHour),
+    counting,
     onFault: (error) => faults.push(error),
   })
   const told: unknown[] = []

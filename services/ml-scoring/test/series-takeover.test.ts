@@ -9,7 +9,7 @@ import { addSeriesCounts } from '../src/series/series-count-store.ts'
 import { startSeriesWatcher } from '../src/series/series-watcher.ts'
 import { readWatchFigures } from '../src/series/series-watch-store.ts'
 import { until } from './registry-fixture.ts'
-import { anomaliesIn, dueMs, eventOf, statesIn, watchUntil } from './series-watching.ts'
+import { allCounted, anomaliesIn, dueMs, eventOf, statesIn, watchUntil } from './series-watching.ts'
 
 let admin: TestDatabase
 let database: Database
@@ -58,7 +58,7 @@ function aMortal(nth: number, when: 'before' | 'after', told: OutboundRecord[]) 
   return { life, database: mortal, bus: { publish: (records: readonly OutboundRecord[]) => effect(async () => void told.push(...records), true) } }
 }
 
-const common = { tenants: () => tenants, forecastFor: () => undefined, countedHour: async (dueHour: number) => dueHour, latenessMs: 600_000, intervalMs: 5, nowMs: () => dueMs(lastHour) }
+const common = { tenants: () => tenants, forecastFor: () => undefined, counting: allCounted, latenessMs: 600_000, intervalMs: 5, nowMs: () => dueMs(lastHour) }
 
 /** Two in the first turn, and all of the third one, in which both bursts are found. */
 const places = [3, 5, ...Array.from({ length: 11 }, (_, n) => 26 + n)]

@@ -1,6 +1,7 @@
 import type { OutboundRecord } from '@ott/pipeline/record'
 import type { Database } from '@ott/postgres/database'
 import type { TestDatabase } from '@ott/postgres/test-database'
+import type { CountedHours } from '../src/series/counted-hours.ts'
 import { startSeriesWatcher, type SeriesWatcherOptions } from '../src/series/series-watcher.ts'
 import { readWatchFigures } from '../src/series/series-watch-store.ts'
 import { until } from './registry-fixture.ts'
@@ -12,6 +13,9 @@ export interface Watched {
   readonly faults: unknown[]
 }
 
+/** Nothing waits anywhere. */
+export const allCounted: CountedHours = { look: async (dueHour, tenantIds) => new Map(tenantIds.map((tenantId) => [tenantId, dueHour])) }
+
 /** When an hour is judged: ten minutes after its end. */
 export const dueMs = (hour: number) => (hour + 1) * 3_600_000 + 600_000
 
@@ -19,7 +23,7 @@ export const dueMs = (hour: number) => (hour + 1) * 3_600_000 + 600_000
 export async function watchUntil(database: Database, hour: number, options: Partial<SeriesWatcherOptions> = {}, tenants: readonly string[] = ['acme', 'globex']): Promise<Watched> {
   const watched: Watched = { turns: 0, told: [], skipped: [], faults: [] }
   const watcher = startSeriesWatcher({
-    ...{ database, tenants: () => tenants, forecastFor: () => undefined, countedHour: async (dueHour: number) => dueHour, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000 },
+    ...{ database, tenants: () => tenants, forecastFor: () => undefined, counting: allCounted, latenessMs: 600_000, intervalMs: 5, leaseMs: 60_000 },
     bus: { publish: async (records) => void watched.told.push(...records) },
     nowMs: () => dueMs(hour),
     onSkipped: (tenantId, series, hours) => watched.skipped.push(`${tenantId} ${series} ${hours}`),

@@ -1,7 +1,7 @@
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import { eventAccepted } from '@ott/contracts/event-accepted'
 import { eventAssessed } from '@ott/contracts/event-assessed'
-import { groupOf } from '@ott/contracts/topics'
+import { groupOf, inboundTopicOf } from '@ott/contracts/topics'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 import type { Logger } from '@ott/telemetry/logger'
@@ -27,6 +27,7 @@ export interface OpenSeriesOptions {
 const lookEveryMs = 30_000
 const leaseMs = 90_000
 /** What events pass before they are counted. */
+const entry = { group: groupOf('ingest'), topicOf: inboundTopicOf }
 const passages = [
   { group: groupOf('compliance'), topic: eventAccepted.topic },
   { group: groupOf('ml-scoring'), topic: eventAssessed.topic },
@@ -35,11 +36,11 @@ const passages = [
 /** Watches the tenants' hourly series, and tells of them. The stage counts them, see `series-tally.ts`. */
 export function openSeries({ database, bus, directory, forecastFor, latenessMs, log, registry, scope }: OpenSeriesOptions): { routes(app: Express): void } {
   const telemetry = observeSeries(registry, () => watcher.isLeader())
-  const counting = followCounting(bus, passages)
+  const onFault = (error: unknown) => log.warn({ error: String(error) }, 'series could not be judged, repeating later')
   const watcher = startSeriesWatcher({
+    counting: followCounting({ bus, entry, passages, onFault }),
     ...{ database, bus, forecastFor, latenessMs, intervalMs: lookEveryMs, leaseMs },
     tenants: () => directory.all().map(({ tenantId }) => tenantId),
-    countedHour: (dueHour) => counting.look(dueHour),
     nowMs: Date.now,
     onTold(tenantId, anomalies) {
       telemetry.told(tenantId, anomalies)
@@ -48,7 +49,7 @@ export function openSeries({ database, bus, directory, forecastFor, latenessMs, 
     onSkipped: (tenantId, series, hours) => log.warn({ tenantId, series, hours }, 'a series was not judged for longer than its model remembers: hours were left out'),
     onForecastFailed: (tenantId, model, error) => log.warn({ tenantId, model, error: String(error) }, 'a forecast failed: the series are judged by their hour of the week'),
     onFigures: telemetry.figures,
-    onFault: (error) => log.warn({ error: String(error) }, 'series could not be judged, repeating later'),
+    onFault,
   })
   scope.defer(() => watcher.stop())
   return { routes: (app) => addSeriesRoutes(app, { directory, database, nowMs: Date.now }) }

@@ -4,6 +4,7 @@ import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 import { workInSlices, type Slices } from '@ott/service/work-in-slices'
 import { leadTask } from '../lead-task.ts'
+import type { CountedHours } from './counted-hours.ts'
 import { judgeHours, type HoursToJudge } from './judge-hours.ts'
 import { forgetSeries, readSeriesCounts } from './series-count-store.ts'
 import type { ForecastFor, SeriesForecaster } from './series-forecast.ts'
@@ -16,8 +17,8 @@ export interface SeriesWatcherOptions {
   readonly bus: Pick<Bus, 'publish'>
   tenants(): readonly string[]
   readonly forecastFor: ForecastFor
-  /** Up to which hour all is counted that had come by when it was due; undefined while that isn't known. */
-  countedHour(dueHour: number): Promise<number | undefined>
+  /** Of which hours all is counted that had come by when they were due. */
+  readonly counting: CountedHours
   /** How long after its end an hour is judged: events come late. */
   readonly latenessMs: number
   readonly intervalMs: number
@@ -50,9 +51,9 @@ const slice = { sliceMs: 8, restShare: 1 }
  * leaves as it is.
  */
 export function startSeriesWatcher(options: SeriesWatcherOptions) {
-  const { database, tenants, countedHour, latenessMs, intervalMs, leaseMs, nowMs, onFigures, onFault } = options
+  const { database, tenants, counting, latenessMs, intervalMs, leaseMs, nowMs, onFigures, onFault } = options
   let forgottenHour = 0
-  let firstTenant = 0
+  let firstTenant: string | undefined
   return leadTask({
     database,
     task: 'series-watcher',
@@ -62,23 +63,23 @@ export function startSeriesWatcher(options: SeriesWatcherOptions) {
     async work(signal) {
       const endMs = performance.now() + turnMsMax
       const dueHour = lastHourOver(nowMs(), latenessMs)
-      // What is still on its way to being counted isn't missing. Anomalies are told meanwhile.
-      const upToHour = (await countedHour(dueHour).catch(onFault)) ?? -1
       const slices = workInSlices({ ...slice, nowMs: () => performance.now() })
       const all = tenants()
+      const inNeed: string[] = []
+      for (const some of batchesOf(all)) inNeed.push(...(await tenantsInNeed(database, some, dueHour)))
+      // What is still on its way to being counted isn't missing. Anomalies are told meanwhile.
+      const counted = await counting.look(dueHour, inNeed).catch(onFault)
       // Who wasn't reached before the turn was over comes first in the next.
-      const inTurn = [...all.slice(firstTenant), ...all.slice(0, firstTenant)]
-      firstTenant = 0
-      turn: for (const some of batchesOf(inTurn)) {
-        for (const tenantId of await tenantsInNeed(database, some, upToHour)) {
-          if (signal.aborted) return
-          if (performance.now() > endMs) {
-            firstTenant = Math.max(0, all.indexOf(tenantId))
-            break turn
-          }
-          // One tenant's series that fail don't hold up the others'.
-          await watchTenant(options, tenantId, upToHour, slices, signal).catch(onFault)
+      const first = Math.max(0, inNeed.findIndex((tenantId) => tenantId === firstTenant))
+      firstTenant = undefined
+      for (const tenantId of [...inNeed.slice(first), ...inNeed.slice(0, first)]) {
+        if (signal.aborted) return
+        if (performance.now() > endMs) {
+          firstTenant = tenantId
+          break
         }
+        // One tenant's series that fail don't hold up the others'.
+        await watchTenant(options, tenantId, Math.min(dueHour, counted?.get(tenantId) ?? -1), slices, signal).catch(onFault)
       }
       const figures: WatchFigures[] = []
       for (const some of batchesOf(all)) {
