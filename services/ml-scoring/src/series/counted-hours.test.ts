@@ -131,7 +131,7 @@ test('however events and stages alternate, an hour is told only when all that ha
     ...{ partition: fc.nat(partitions - 1), tenant: fc.constantFrom(...tenants) },
   })
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 100 }), fc.constantFrom(1, 200), async (steps, tenantsAtOnce) => {
+    fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 100 }), fc.constantFrom(1, 200), async (steps, tenantsAtOnce) => {
       const pipeline = aPipeline()
       const hours = pipeline.follow(tenantsAtOnce)
       let lastHour = 0
@@ -147,5 +147,6 @@ test('however events and stages alternate, an hour is told only when all that ha
       for (let n = 0; n < 5; n += 1) await hours.look(lastHour, tenants)
       expect([...(await hours.look(lastHour, tenants)).values()]).toEqual([lastHour, lastHour])
     }),
+    { numRuns: 500 },
   )
 })
