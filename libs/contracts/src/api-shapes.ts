@@ -4,6 +4,7 @@ import { alertStatuses } from './alert-changed.ts'
 import { riskFactorNames } from './event-scored.ts'
 import { historyShapes } from './history-shapes.ts'
 import { modelShapes } from './model-shapes.ts'
+import { seriesShapes } from './series-shapes.ts'
 import { personal } from './privacy.ts'
 import { problemTitles, type ProblemCode } from './problem-titles.ts'
 import { ruleSetShapes } from './rule-set-shapes.ts'
@@ -192,5 +193,6 @@ export const apiShapes = {
   ...historyShapes,
   ...ruleSetShapes,
   ...modelShapes,
+  ...seriesShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

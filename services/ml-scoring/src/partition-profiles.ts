@@ -1,8 +1,7 @@
 import type { Baseline } from '@ott/anomaly/baseline'
 import { decodeProfile, encodeProfile } from '@ott/anomaly/profile-codec'
-import type { KnownGroups } from '@ott/anomaly/seasonal/series-counts'
 import type { RiskProfile } from '@ott/anomaly/risk-profile'
-import { addCount, noCounts, type CountedHour, type HourlyCounts } from './series/hourly-counts.ts'
+import { createSeriesTally, type SeriesTally } from './series/series-tally.ts'
 
 /** Whose profile is meant. */
 export interface Viewer {
@@ -46,16 +45,14 @@ export interface PartitionProfiles {
   readonly baselines: Map<string, Baseline>
   /** Tenants whose baseline changed since the last snapshot began. */
   readonly changedBaselines: Set<string>
-  /** What happened per hour since the last snapshot began. */
-  readonly hourly: HourlyCounts
+  /** What the events add to their tenants' hourly series. */
+  readonly series: SeriesTally
 }
 
 /** What a snapshot is to write, as it was when it was taken. */
 export interface TakenChanges {
   readonly profiles: readonly HeldProfile[]
   readonly baselines: readonly { readonly tenantId: string; readonly baseline: Baseline }[]
-  readonly counts: readonly CountedHour[]
-  readonly groups: readonly { readonly tenantId: string; readonly groups: KnownGroups }[]
   /** Says that it is written. */
   written(): void
   /** Says that it is not: it counts as changed again. */
@@ -63,7 +60,7 @@ export interface TakenChanges {
 }
 
 export function createPartitionProfiles(holding: Holding): PartitionProfiles {
-  return { holding, inWork: new Map(), changed: new Map(), writing: new Map(), idle: new Map(), baselines: new Map(), changedBaselines: new Set(), hourly: noCounts() }
+  return { holding, inWork: new Map(), changed: new Map(), writing: new Map(), idle: new Map(), baselines: new Map(), changedBaselines: new Set(), series: createSeriesTally() }
 }
 
 /** Takes up the viewers of a batch as far as they are held. Answers those that aren't: {@link takeUp} them before anything is decided. */
@@ -106,19 +103,13 @@ export function changeBaseline({ baselines, changedBaselines }: PartitionProfile
 }
 
 /** Takes what changed, to be written while the memory goes on changing. Sorted, so that transactions lock rows in one order. */
-export function takeChanges({ changed, writing, idle, baselines, changedBaselines, hourly }: PartitionProfiles): TakenChanges {
+export function takeChanges({ changed, writing, idle, baselines, changedBaselines }: PartitionProfiles): TakenChanges {
   const keys = [...changed.keys()].sort()
   const tenantIds = [...changedBaselines].sort()
   for (const [key, held] of changed) writing.set(key, held)
   changed.clear()
   changedBaselines.clear()
-  const counts = [...hourly.counts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, counted]) => counted)
-  const grouped = [...hourly.changedGroups].sort()
-  hourly.counts.clear()
-  hourly.changedGroups.clear()
   return {
-    counts,
-    groups: grouped.map((tenantId) => ({ tenantId, groups: hourly.groups.get(tenantId)! })),
     profiles: keys.map((key) => writing.get(key)!),
     baselines: tenantIds.flatMap((tenantId) => {
       const baseline = baselines.get(tenantId)
@@ -131,8 +122,6 @@ export function takeChanges({ changed, writing, idle, baselines, changedBaseline
     failed() {
       for (const [key, held] of writing) if (!changed.has(key)) changed.set(key, held)
       for (const tenantId of tenantIds) changedBaselines.add(tenantId)
-      for (const counted of counts) addCount(hourly, counted)
-      for (const tenantId of grouped) hourly.changedGroups.add(tenantId)
       writing.clear()
     },
   }

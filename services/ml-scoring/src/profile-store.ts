@@ -7,6 +7,8 @@ import { coalesce } from '@ott/pipeline/coalesce'
 import { TransientError } from '@ott/pipeline/errors'
 import type { Database } from '@ott/postgres/database'
 import { createPartitionProfiles, takeChanges, type FetchedProfile, type Holding, type PartitionProfiles, type TakenChanges, type Viewer } from './partition-profiles.ts'
+import { addSeriesCounts } from './series/series-count-store.ts'
+import { confirmCounts, missingCounts, takeCounts, type TakenCounts } from './series/series-tally.ts'
 import type { SubjectBudget } from './subject-budget.ts'
 import type { SubjectObserver } from './subject-metrics.ts'
 
@@ -54,8 +56,6 @@ export function createProfileStore({ database, tenantIds, snapshotIntervalMs, bu
           [topic, partition],
         )
         for (const { tenant_id: tenantId, baseline } of baselines) memory.baselines.set(tenantId, baseline)
-        const known = await sql.query<{ tenant_id: string; groups: KnownGroups }>('select tenant_id, groups from ml_scoring.series_groups where topic = $1 and partition = $2', [topic, partition])
-        for (const { tenant_id: tenantId, groups } of known) memory.hourly.groups.set(tenantId, groups)
         return row === undefined || row.next_offset === null ? undefined : { nextOffset: BigInt(row.next_offset), sources: row.sources }
       })
       budget.add(memory)
@@ -63,9 +63,11 @@ export function createProfileStore({ database, tenantIds, snapshotIntervalMs, bu
     },
     async snapshot(_topic, _partition, memory, position) {
       const taken = takeChanges(memory)
+      const counts = takeCounts(memory.series, position.nextOffset)
       try {
-        await writeSnapshot(database, memory.holding, position, taken)
+        const groups = await writeSnapshot(database, memory.holding, position, taken, counts)
         taken.written()
+        confirmCounts(memory.series, groups)
       } catch (thrown) {
         taken.failed()
         throw thrown
@@ -112,17 +114,24 @@ async function fetchTogether(database: Database, requests: readonly FetchRequest
  * One transaction, for the present owner alone: whoever restored the partition since then reads these profiles one by
  * one as it needs them, and a late snapshot of its predecessor would have it count the same events twice.
  */
-async function writeSnapshot(database: Database, holding: Holding, position: SnapshotPosition, { profiles, baselines, counts, groups }: TakenChanges): Promise<void> {
+async function writeSnapshot(
+  database: Database,
+  holding: Holding,
+  position: SnapshotPosition,
+  { profiles, baselines }: TakenChanges,
+  counts: readonly TakenCounts[],
+): Promise<ReadonlyMap<string, KnownGroups>> {
   const { topic, partition, owner } = holding
-  const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...[...baselines, ...counts, ...groups].map(({ tenantId }) => tenantId)])]
-  await database.transaction(tenants, async (sql) => {
-    const advanced = await sql.query(
-      `update ml_scoring.snapshot_positions set next_offset = $4, sources = $5
-       where topic = $1 and partition = $2 and owner = $3 and (next_offset is null or next_offset <= $4)
-       returning 1`,
+  const tenants = [...new Set([...profiles, ...baselines, ...counts.flatMap(({ deltas }) => deltas)].map(({ tenantId }) => tenantId))]
+  return await database.transaction(tenants, async (sql) => {
+    const [advanced] = await sql.query<{ reached: string | null }>(
+      `update ml_scoring.snapshot_positions as held set next_offset = $4, sources = $5
+       from (select next_offset from ml_scoring.snapshot_positions where topic = $1 and partition = $2 and owner = $3 for update) as before
+       where topic = $1 and partition = $2 and owner = $3 and (held.next_offset is null or held.next_offset <= $4)
+       returning before.next_offset as reached`,
       [topic, partition, owner, String(position.nextOffset), JSON.stringify(position.sources)],
     )
-    if (advanced.length === 0) throw new Error(belongsToAnother(holding))
+    if (advanced === undefined) throw new Error(belongsToAnother(holding))
     await sql.query(
       `insert into ml_scoring.subject_profiles (tenant_id, subject, profile, snapshot_at)
        select *, now() from unnest($1::text[], $2::text[], $3::json[])
@@ -135,18 +144,8 @@ async function writeSnapshot(database: Database, holding: Holding, position: Sna
        on conflict (tenant_id, topic, partition) do update set baseline = excluded.baseline`,
       [topic, partition, baselines.map(({ tenantId }) => tenantId), baselines.map(({ baseline }) => JSON.stringify(baseline))],
     )
-    await sql.query(
-      `insert into ml_scoring.series_counts as held (tenant_id, hour, series, count)
-       select * from unnest($1::text[], $2::int[], $3::text[], $4::bigint[])
-       on conflict (tenant_id, hour, series) do update set count = held.count + excluded.count`,
-      [counts.map(({ tenantId }) => tenantId), counts.map(({ hour }) => hour), counts.map(({ series }) => series), counts.map(({ count }) => String(count))],
-    )
-    await sql.query(
-      `insert into ml_scoring.series_groups (tenant_id, topic, partition, groups)
-       select tenant_id, $1, $2, groups from unnest($3::text[], $4::json[]) as u (tenant_id, groups)
-       on conflict (tenant_id, topic, partition) do update set groups = excluded.groups`,
-      [topic, partition, groups.map(({ tenantId }) => tenantId), groups.map((one) => JSON.stringify(one.groups))],
-    )
+    // Last, for it is here that partitions meet in the same rows. Counts are added, so it matters what an earlier try has written.
+    return await addSeriesCounts(sql, missingCounts(counts, advanced.reached === null ? undefined : BigInt(advanced.reached)))
   })
 }
 

@@ -10,7 +10,8 @@ import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
 import { openLearnedModels } from './scoring/learned-models.ts'
 import { modelLoaders } from './scoring/servable-model.ts'
-import { startSeriesWatch } from './series/series-watch.ts'
+import { championForecasts } from './series/champion-forecasts.ts'
+import { openSeries } from './series/open-series.ts'
 import { scoringStage } from './stage.ts'
 import { createSubjectBudget } from './subject-budget.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
@@ -29,7 +30,7 @@ export const mlScoring = defineService({
     SUBJECTS_IN_MEMORY: z.coerce.number().int().min(1).max(10_000_000).default(250_000),
     /** How often what champions meet is held against what they were trained on, in ms. */
     DRIFT_CHECK_INTERVAL_MS: z.coerce.number().int().min(100).max(86_400_000).default(600_000),
-    /** How long after its end an hour of a series is judged, in ms: events that come later aren't seen by it. */
+    /** How long after its end an hour of a series is judged, in ms: events that come later are counted, but judged no more. */
     SERIES_LATENESS_MS: z.coerce.number().int().min(0).max(86_400_000).default(600_000),
     /** Trainings that run at once in this process. */
     TRAININGS_AT_ONCE: z.coerce.number().int().min(0).max(8).default(1),
@@ -66,17 +67,7 @@ export const mlScoring = defineService({
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
     const training = openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
     const federation = openFederation({ settings, trains: settings.TRAININGS_AT_ONCE > 0, database, directory, store: models.store, registry: models.registry, log, metrics: registry, scope })
-    const watch = startSeriesWatch({
-      database,
-      bus,
-      tenants: () => directory.all().map(({ tenantId }) => tenantId),
-      intervalMs: 30_000,
-      leaseMs: 120_000,
-      latenessMs: settings.SERIES_LATENESS_MS,
-      nowMs: Date.now,
-      onFault: (error) => log.warn({ error: String(error) }, 'series could not be judged, repeating later'),
-    })
-    scope.defer(() => watch.stop())
+    const series = openSeries({ database, bus, directory, forecastFor: championForecasts(models.modelsOf), latenessMs: settings.SERIES_LATENESS_MS, log, registry, scope })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
@@ -92,6 +83,7 @@ export const mlScoring = defineService({
         models.routes(app)
         training.routes(app)
         drift.routes(app)
+        series.routes(app)
         federation.routes(app)
         addSubjectRoutes(app, { directory, database, learned, partitions })
         subgraph.mount(app)

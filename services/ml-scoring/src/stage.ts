@@ -8,9 +8,9 @@ import { defineStage, readerOf, type Received } from '@ott/pipeline/define-stage
 import { emit, emitOf, type Decision } from '@ott/pipeline/outcome'
 import { beginBatch, changeBaseline, changeProfile, createPartitionProfiles, profileInWork, takeUp, type PartitionProfiles } from './partition-profiles.ts'
 import type { ProfileStore } from './profile-store.ts'
-import { countEvent } from './series/hourly-counts.ts'
 import { nothingLearned, type EventModels } from './scoring/event-models.ts'
 import type { BatchModels, LearnedModelsInForce } from './scoring/learned-models.ts'
+import { tallyEvent } from './series/series-tally.ts'
 
 /** What is known before an event is scored: of its viewer, of what is normal for its tenant, and what was learned for it. */
 export interface KnownRisk {
@@ -60,7 +60,7 @@ function scoredHour(profile: RiskProfile, { scoreRow }: LearnedDetectors): Score
 
 const noRow = new Float64Array(0)
 
-/** assessed → scored, remembering every viewer's windows. @param learned the tenants' models; left out where there are none */
+/** assessed → scored, remembering every viewer's windows and counting to the tenants' hourly series. @param learned the tenants' models; left out where there are none */
 export function scoringStage(store: ProfileStore, learned?: LearnedModelsInForce) {
   const prepared = new WeakMap<PartitionProfiles, BatchModels>()
   return defineStage({
@@ -83,7 +83,7 @@ export function scoringStage(store: ProfileStore, learned?: LearnedModelsInForce
     decide: (received: Received<EventAssessed>, known: KnownRisk): Decision<never, KnownRisk> => scoreEvent(received, known),
     remember(memory: PartitionProfiles, received, state: KnownRisk & Partial<LearnedRisk>) {
       const { tenantId, subject } = received
-      countEvent(memory.hourly, tenantId, received.event.data.event, received.event.data.receivedAt)
+      tallyEvent(memory.series, tenantId, received.event.data.event, received.event.data.receivedAt)
       const { profile, baseline, models, compared = [], lesson } = state
       if (profile !== undefined) changeProfile(memory, { tenantId, subject, profile })
       changeBaseline(memory, tenantId, baseline)

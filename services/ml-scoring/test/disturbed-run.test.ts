@@ -51,7 +51,7 @@ async function disturbed(seed: number) {
   return { result, kills, forgotten: sum('forgotten'), fetchedAgain: sum('fetchedAgain') }
 }
 
-test('after crashes at any point, rebalances and with room for three viewers, every score and every profile is that of an undisturbed run, byte for byte', async () => {
+test('after crashes at any point, rebalances and with room for three viewers, every score, profile and count is that of an undisturbed run, byte for byte', async () => {
   const expected = await undisturbed()
   expect(expected.repeats).toBe(0)
   expect(Object.values(expected.scored).flat().length).toBe(records.length)
@@ -61,6 +61,9 @@ test('after crashes at any point, rebalances and with room for three viewers, ev
   expect(result.scored).toEqual(expected.scored)
   expect(result.profiles).toEqual(expected.profiles)
   expect(result.baselines).toEqual(expected.baselines)
+  expect(result.seriesCounts).toEqual(expected.seriesCounts)
+  const counted = result.seriesCounts.filter(({ series }) => series === 'events:all').reduce((sum, { count }) => sum + Number(count), 0)
+  expect(counted).toBe(records.length)
   // That the run was disturbed indeed.
   expect(kills).toBeGreaterThan(3)
   expect(result.repeats).toBeGreaterThan(0)

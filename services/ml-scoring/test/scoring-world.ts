@@ -40,10 +40,14 @@ export interface RunResult {
   readonly contradicted: readonly string[]
   readonly profiles: readonly { readonly tenant_id: string; readonly subject: string; readonly profile: string }[]
   readonly baselines: readonly object[]
+  readonly seriesCounts: readonly { readonly tenant_id: string; readonly series: string; readonly hour: number; readonly count: string }[]
 }
 
 /** A broker's topics and a database of their own, and the processes that are started on them. */
 export interface ScoringWorld extends AsyncDisposable {
+  readonly bus: Bus
+  /** As the service's own role. */
+  readonly database: Database
   start(choices: ScoringChoices): Promise<ScoringProcess>
   /** Little by little, so that there are many batches. */
   publish(records: readonly OutboundRecord[]): Promise<void>
@@ -54,7 +58,7 @@ export interface ScoringWorld extends AsyncDisposable {
 }
 
 const partitions = 4
-const group = 'stage.ml-scoring'
+export const group = 'stage.ml-scoring'
 const tenantIds = ['acme', 'globex']
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -70,8 +74,11 @@ export async function openScoringWorld(): Promise<ScoringWorld> {
   const topics = [eventAssessed.topic, eventScored.topic, deadLetterTopicOf('ml-scoring')]
   await bus.createTopics(topics.map((name) => ({ name, compacted: false, retentionMs: 3_600_000 })), partitions)
   const running: ScoringProcess[] = []
+  const watching = scope.adopt(openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 4, applicationName: 'test' }), (each) => each.close())
 
   return {
+    bus,
+    database: watching,
     async start(choices) {
       const own = new AsyncDisposableStack()
       const ownBus = own.adopt(await openBus(), (each) => each.close())
@@ -110,7 +117,8 @@ export async function openScoringWorld(): Promise<ScoringWorld> {
       await Promise.all(running.map((each) => each.stop()))
       const profiles = await admin.query<RunResult['profiles'][number]>('select tenant_id, subject, profile::text as profile from ml_scoring.subject_profiles order by 1, 2')
       const baselines = await admin.query('select tenant_id, partition, baseline::text as baseline from ml_scoring.baselines order by 1, 2')
-      return { ...(await readScored(bus)), profiles, baselines }
+      const seriesCounts = await admin.query<RunResult['seriesCounts'][number]>('select tenant_id, series, hour, count from ml_scoring.series_counts order by 1, 2, 3')
+      return { ...(await readScored(bus)), profiles, baselines, seriesCounts }
     },
     async [Symbol.asyncDispose]() {
       for (const each of running) each.kill()

@@ -207,5 +207,5 @@ test('a forecaster is trained on the hours of a tenant, chooses the series it se
   expect(run?.metrics).toMatchObject({ series: 1, hours: weeks * 7 * 24 })
   const model = await servable('seasonal', 1)
   if (model.use !== 'forecaster') throw new Error('it is something else')
-  expect(Object.keys(model.choices)).toEqual(['events/all'])
+  expect(Object.keys(model.choices)).toEqual(['events:all'])
 }, 120_000)

@@ -1,3 +1,5 @@
+import { deadlinePassedType, modelDriftedType, seriesAnomalousType } from '@ott/contracts/viewer-event-types'
+
 /** What is counted per hour, each for itself. */
 export const countedKinds = ['events', 'sign-in-failures', 'accesses'] as const
 export type CountedKind = (typeof countedKinds)[number]
@@ -12,15 +14,18 @@ export const groupsMax = 20
 export const seriesPerTenantMax = countedKinds.length * (1 + groupings.length * (groupsMax + 1))
 
 /** No producer can make a series of any text it likes. */
-const groupName = /^[A-Za-z0-9][A-Za-z0-9 _-]{0,31}$/
+const groupName = /^[a-z0-9][a-z0-9_-]{0,31}$/
 
 /** The groups of a tenant that have series of their own, in the order they were first seen. */
 export type KnownGroups = Readonly<Record<(typeof groupings)[number], readonly string[]>>
 
 export const noGroups: KnownGroups = { country: [], plan: [] }
 
+/** What the platform says itself is no traffic. */
+const ownTypes: ReadonlySet<string> = new Set([deadlinePassedType, modelDriftedType, seriesAnomalousType])
+
 export interface SeriesCount {
-  /** `kind/all`, `kind/country:DE`, `kind/plan:other`; of one tenant. */
+  /** `kind:all`, `kind:country:de`, `kind:plan:other`; of one tenant. */
   readonly key: string
   readonly count: number
 }
@@ -35,19 +40,22 @@ export function seriesCounts(
   event: { readonly type: string; readonly data: object },
   known: KnownGroups = noGroups,
 ): { readonly counts: readonly SeriesCount[]; readonly known: KnownGroups } {
+  if (ownTypes.has(event.type)) return { counts: [], known }
   const data = event.data as Readonly<Record<string, unknown>>
   let next = known
   const scopes = ['all']
   for (const grouping of groupings) {
-    const name = data[grouping]
-    if (typeof name !== 'string' || name === '') continue
+    const value = data[grouping]
+    if (typeof value !== 'string' || value === '') continue
+    // `Premium Plus` and `premium-plus` are one group: names of series are lower-case and without spaces, since events name them.
+    const name = value.toLowerCase().replaceAll(' ', '-')
     const held = next[grouping]
     const isNew = !held.includes(name)
     const hasRoom = held.length < groupsMax && name !== 'other' && groupName.test(name)
     scopes.push(`${grouping}:${isNew && !hasRoom ? 'other' : name}`)
     if (isNew && hasRoom) next = { ...next, [grouping]: [...held, name] }
   }
-  const counts = kindsOf(event.type, data).flatMap(([kind, count]) => scopes.map((scope) => ({ key: `${kind}/${scope}`, count })))
+  const counts = kindsOf(event.type, data).flatMap(([kind, count]) => scopes.map((scope) => ({ key: `${kind}:${scope}`, count })))
   return { counts, known: next }
 }
 

@@ -15,8 +15,8 @@ function collected(events: readonly ReturnType<typeof event>[]) {
 test('every event counts in its own hour, hours without are 0, and sign-in failures as often as they say', () => {
   const { start, hours, counts } = collected([event(3, { attempts: 4 }), event(1), event(2.5)])
   expect([start, hours]).toEqual([toMs / hourMs - 3, 3])
-  expect([...counts.get('events/all')!]).toEqual([2, 0, 1])
-  expect([...counts.get('sign-in-failures/all')!]).toEqual([5, 0, 1])
+  expect([...counts.get('events:all')!]).toEqual([2, 0, 1])
+  expect([...counts.get('sign-in-failures:all')!]).toEqual([5, 0, 1])
 })
 
 test('what is too old or not over yet counts in no hour, and all others are counted once', () => {
@@ -28,7 +28,7 @@ test('what is too old or not over yet counts in no hour, and all others are coun
         const hour = Math.floor((toMs - Math.round(hours * hourMs)) / hourMs)
         return hour < toMs / hourMs && hour >= toMs / hourMs - 100
       }).length
-      for (const key of ['events/all', 'events/country:DE']) expect((counts.get(key) ?? new Float64Array()).reduce((sum, count) => sum + count, 0)).toBeCloseTo(expected, 0)
+      for (const key of ['events:all', 'events:country:de']) expect((counts.get(key) ?? new Float64Array()).reduce((sum, count) => sum + count, 0)).toBeCloseTo(expected, 0)
     }),
   )
 })

@@ -1,10 +1,5 @@
 import { expect, test } from '@jest/globals'
-import fc from 'fast-check'
-import { forecastSeries } from './forecast-series.ts'
-import { newForecastStream, nextShift, windowOf, withForecast, withResidual, type ForecastStream } from './forecast-stream.ts'
 import { aheadMax, aheadMin, forecastHours, forecastsByHour, residualExamples, windowFeatures, windowHours } from './residual-windows.ts'
-
-const residuals = fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 80, maxLength: 140 })
 
 test('an example holds two days and what came 12 to 24 hours after their end', () => {
   const hours = Float64Array.from({ length: 100 }, (_, hour) => hour / 100)
@@ -47,33 +42,4 @@ test('an hour has the mean of the forecasts made for it, and none from less than
   expect(shifts[10 + aheadMin + 1]).toBe(2)
   expect(shifts[11 + aheadMax]).toBe(3)
   expect(shifts[11 + aheadMax + 1]).toBe(0)
-})
-
-/** Stands for the network: what it answers depends on every number of the window. */
-function answer(window: Float32Array): Float32Array {
-  const sum = window.reduce((total, value, index) => total + value * ((index % 7) - 3), 0)
-  return Float32Array.from({ length: forecastHours }, (_, ahead) => Math.sin(sum + ahead))
-}
-
-const network = {
-  async predict(batch: Float32Array, rows: number) {
-    const length = windowHours * windowFeatures
-    return { forecast: Float32Array.from(Array.from({ length: rows }, (_, row) => [...answer(batch.subarray(row * length, (row + 1) * length))]).flat()) }
-  },
-}
-
-test('forecasting hour by hour, through JSON, gives what forecasting the whole series gives', async () => {
-  await fc.assert(
-    fc.asyncProperty(residuals, fc.nat(200), async (all, start) => {
-      const whole = await forecastSeries(network, { start, residuals: all })
-      let stream = newForecastStream(start - 1)
-      for (const [hour, residual] of all.entries()) {
-        expect(nextShift(stream)).toBeCloseTo(whole[hour]!, 5)
-        stream = JSON.parse(JSON.stringify(withResidual(stream, residual))) as ForecastStream
-        const window = windowOf(stream)
-        if (window !== undefined) stream = withForecast(stream, answer(window))
-      }
-    }),
-    { numRuns: 10 },
-  )
 })

@@ -7,7 +7,9 @@ import type { Database } from '@ott/postgres/database'
 import type { Models } from '../registry/open-models.ts'
 import { readEventRisks, readSubjectRisks, type SubjectRisk } from '../risk-store.ts'
 import type { LearnedModelsInForce } from '../scoring/learned-models.ts'
+import { listAnomalies, type StoredAnomaly } from '../series/series-watch-store.ts'
 import { modelResolvers } from './model-nodes.ts'
+import { seriesResolvers } from './series-nodes.ts'
 
 /** What resolvers work with, made for one operation of one caller. */
 export interface ScoringContext {
@@ -17,6 +19,8 @@ export interface ScoringContext {
   nowMs(): number
   readonly riskAfter: Loader<Risk>
   readonly subjectRisk: Loader<SubjectRisk>
+  /** By series, the latest first. */
+  readonly anomaliesOf: Loader<readonly StoredAnomaly[]>
 }
 
 export interface ScoringParts extends Pick<ScoringContext, 'database' | 'models' | 'nowMs'> {
@@ -24,6 +28,9 @@ export interface ScoringParts extends Pick<ScoringContext, 'database' | 'models'
   /** How many partitions the events that are scored are in. */
   partitions(): Promise<number>
 }
+
+/** Of each series: a tenant's graph may ask for all of them at once. */
+const anomaliesShownMax = 20
 
 export function scoringContext({ database, models, learned, nowMs, partitions }: ScoringParts, caller: Caller): ScoringContext {
   const { tenantId } = caller
@@ -34,6 +41,7 @@ export function scoringContext({ database, models, learned, nowMs, partitions }:
     nowMs,
     riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
     subjectRisk: loadTogether(async (subjects) => readSubjectRisks(database, learned, tenantId, subjects, await partitions())),
+    anomaliesOf: loadTogether((series) => database.transaction([tenantId], (sql) => listAnomalies(sql, tenantId, series, anomaliesShownMax))),
   }
 }
 
@@ -44,8 +52,10 @@ interface Reference {
 /** See schema.graphql. Names that a type and its row share need no resolver. */
 export const resolvers = {
   ...modelResolvers,
+  ...seriesResolvers,
   Query: {
     ...modelResolvers.Query,
+    ...seriesResolvers.Query,
     async subject(_root: unknown, { id }: Reference, { subjectRisk }: ScoringContext): Promise<Reference | undefined> {
       return (await subjectRisk.load(idOf(id))) && { id: idOf(id) }
     },
