@@ -36,6 +36,8 @@ export interface FittedEnsemble {
   memberRisks(row: Float64Array): Float64Array
   /** How much the members agree on the row: 1 when they say the same, 0 when half say 0 and half say 1. */
   agreement(row: Float64Array): number
+  /** Share of ordinary rows that score 0.7 or more. */
+  readonly falseAlarmRate: number
   /** What it compares rows with; undefined when no member has a reference. */
   readonly reference: DataMatrix | undefined
   /**
@@ -127,6 +129,7 @@ function ensembleOf(members: readonly CalibratedMember[], weights: readonly numb
       const mean = risks.reduce((sum, risk) => sum + risk, 0) / risks.length
       return 1 - (2 * risks.reduce((sum, risk) => sum + Math.abs(risk - mean), 0)) / risks.length
     },
+    falseAlarmRate: calibration.falseAlarmRate,
     reference,
     *withReference(added) {
       if (reference === undefined || added.rowCount === 0) return this

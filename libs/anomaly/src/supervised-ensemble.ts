@@ -33,6 +33,8 @@ export interface SupervisedEnsemble {
   score(rows: DataMatrix): Float64Array
   /** How much of the risk is due to each column: none negative, their sum is the risk. */
   attribute(row: Float64Array): Float64Array
+  /** Share of ordinary rows that score 0.7 or more. */
+  readonly falseAlarmRate: number
   /** What a detector of it compares rows with; undefined when none has a reference. */
   readonly reference: DataMatrix | undefined
   /** As `FittedEnsemble.withReference`; the head stays what it is. */
@@ -115,6 +117,7 @@ function supervisedEnsembleOf(parts: Parts): SupervisedEnsemble {
       const risk = calibrated(calibration, Math.cbrt(cubes))
       return sums.map((sum) => (cubes === 0 ? 0 : (risk * sum) / cubes))
     },
+    falseAlarmRate: calibration.falseAlarmRate,
     reference,
     *withReference(added) {
       if (reference === undefined || added.rowCount === 0) return this

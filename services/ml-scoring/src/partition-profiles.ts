@@ -2,6 +2,7 @@ import type { Baseline } from '@ott/anomaly/baseline'
 import { decodeProfile, encodeProfile } from '@ott/anomaly/profile-codec'
 import type { KnownGroups } from '@ott/anomaly/seasonal/series-counts'
 import type { RiskProfile } from '@ott/anomaly/risk-profile'
+import { noReferences, takeReferences, type HeldReference, type ReferenceWindows } from './scoring/reference-windows.ts'
 import { addCount, noCounts, type CountedHour, type HourlyCounts } from './series/hourly-counts.ts'
 
 /** Whose profile is meant. */
@@ -48,6 +49,8 @@ export interface PartitionProfiles {
   readonly changedBaselines: Set<string>
   /** What happened per hour since the last snapshot began. */
   readonly hourly: HourlyCounts
+  /** What has come into the references of the tenants' detectors. */
+  readonly references: ReferenceWindows
 }
 
 /** What a snapshot is to write, as it was when it was taken. */
@@ -56,6 +59,7 @@ export interface TakenChanges {
   readonly baselines: readonly { readonly tenantId: string; readonly baseline: Baseline }[]
   readonly counts: readonly CountedHour[]
   readonly groups: readonly { readonly tenantId: string; readonly groups: KnownGroups }[]
+  readonly references: readonly HeldReference[]
   /** Says that it is written. */
   written(): void
   /** Says that it is not: it counts as changed again. */
@@ -63,7 +67,7 @@ export interface TakenChanges {
 }
 
 export function createPartitionProfiles(holding: Holding): PartitionProfiles {
-  return { holding, inWork: new Map(), changed: new Map(), writing: new Map(), idle: new Map(), baselines: new Map(), changedBaselines: new Set(), hourly: noCounts() }
+  return { holding, inWork: new Map(), changed: new Map(), writing: new Map(), idle: new Map(), baselines: new Map(), changedBaselines: new Set(), hourly: noCounts(), references: noReferences() }
 }
 
 /** Takes up the viewers of a batch as far as they are held. Answers those that aren't: {@link takeUp} them before anything is decided. */
@@ -106,7 +110,7 @@ export function changeBaseline({ baselines, changedBaselines }: PartitionProfile
 }
 
 /** Takes what changed, to be written while the memory goes on changing. Sorted, so that transactions lock rows in one order. */
-export function takeChanges({ changed, writing, idle, baselines, changedBaselines, hourly }: PartitionProfiles): TakenChanges {
+export function takeChanges({ changed, writing, idle, baselines, changedBaselines, hourly, references }: PartitionProfiles): TakenChanges {
   const keys = [...changed.keys()].sort()
   const tenantIds = [...changedBaselines].sort()
   for (const [key, held] of changed) writing.set(key, held)
@@ -116,7 +120,9 @@ export function takeChanges({ changed, writing, idle, baselines, changedBaseline
   const grouped = [...hourly.changedGroups].sort()
   hourly.counts.clear()
   hourly.changedGroups.clear()
+  const moved = takeReferences(references)
   return {
+    references: moved.taken,
     counts,
     groups: grouped.map((tenantId) => ({ tenantId, groups: hourly.groups.get(tenantId)! })),
     profiles: keys.map((key) => writing.get(key)!),
@@ -131,6 +137,7 @@ export function takeChanges({ changed, writing, idle, baselines, changedBaseline
     failed() {
       for (const [key, held] of writing) if (!changed.has(key)) changed.set(key, held)
       for (const tenantId of tenantIds) changedBaselines.add(tenantId)
+      moved.failed()
       for (const counted of counts) addCount(hourly, counted)
       for (const tenantId of grouped) hourly.changedGroups.add(tenantId)
       writing.clear()

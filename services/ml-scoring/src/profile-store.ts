@@ -7,6 +7,7 @@ import { coalesce } from '@ott/pipeline/coalesce'
 import { TransientError } from '@ott/pipeline/errors'
 import type { Database } from '@ott/postgres/database'
 import { createPartitionProfiles, takeChanges, type FetchedProfile, type Holding, type PartitionProfiles, type TakenChanges, type Viewer } from './partition-profiles.ts'
+import { readReferences, writeReferences } from './scoring/reference-store.ts'
 import type { SubjectBudget } from './subject-budget.ts'
 import type { SubjectObserver } from './subject-metrics.ts'
 
@@ -56,6 +57,7 @@ export function createProfileStore({ database, tenantIds, snapshotIntervalMs, bu
         for (const { tenant_id: tenantId, baseline } of baselines) memory.baselines.set(tenantId, baseline)
         const known = await sql.query<{ tenant_id: string; groups: KnownGroups }>('select tenant_id, groups from ml_scoring.series_groups where topic = $1 and partition = $2', [topic, partition])
         for (const { tenant_id: tenantId, groups } of known) memory.hourly.groups.set(tenantId, groups)
+        for (const [tenantId, reference] of await readReferences(sql, memory.holding)) memory.references.byTenant.set(tenantId, reference)
         return row === undefined || row.next_offset === null ? undefined : { nextOffset: BigInt(row.next_offset), sources: row.sources }
       })
       budget.add(memory)
@@ -112,9 +114,9 @@ async function fetchTogether(database: Database, requests: readonly FetchRequest
  * One transaction, for the present owner alone: whoever restored the partition since then reads these profiles one by
  * one as it needs them, and a late snapshot of its predecessor would have it count the same events twice.
  */
-async function writeSnapshot(database: Database, holding: Holding, position: SnapshotPosition, { profiles, baselines, counts, groups }: TakenChanges): Promise<void> {
+async function writeSnapshot(database: Database, holding: Holding, position: SnapshotPosition, { profiles, baselines, counts, groups, references }: TakenChanges): Promise<void> {
   const { topic, partition, owner } = holding
-  const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...[...baselines, ...counts, ...groups].map(({ tenantId }) => tenantId)])]
+  const tenants = [...new Set([...profiles.map(({ tenantId }) => tenantId), ...[...baselines, ...counts, ...groups, ...references].map(({ tenantId }) => tenantId)])]
   await database.transaction(tenants, async (sql) => {
     const advanced = await sql.query(
       `update ml_scoring.snapshot_positions set next_offset = $4, sources = $5
@@ -147,6 +149,7 @@ async function writeSnapshot(database: Database, holding: Holding, position: Sna
        on conflict (tenant_id, topic, partition) do update set groups = excluded.groups`,
       [topic, partition, groups.map(({ tenantId }) => tenantId), groups.map((one) => JSON.stringify(one.groups))],
     )
+    await writeReferences(sql, holding, references)
   })
 }
 
