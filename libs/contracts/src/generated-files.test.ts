@@ -144,6 +144,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'GET /v1/rulesets',
     'GET /v1/rulesets/{id}',
     'GET /v1/rulesets/{id}/shadow',
+    'GET /v1/subjects/{id}/attention',
     'GET /v1/subjects/{id}/risk',
     'GET /v1/tenant',
     'GET /v1/tenant/keys',

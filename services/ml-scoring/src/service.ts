@@ -3,6 +3,7 @@ import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
+import { addAttentionRoutes } from './attention/attention-routes.ts'
 import { openDrift } from './drift/open-drift.ts'
 import { createProfileStore } from './profile-store.ts'
 import { modelStorePattern } from './registry/open-artefact-store.ts'
@@ -83,6 +84,7 @@ export const mlScoring = defineService({
         models.routes(app)
         training.routes(app)
         drift.routes(app)
+        addAttentionRoutes(app, { directory, database, modelsOf: models.modelsOf })
         addSubjectRoutes(app, { directory, database, learned, partitions })
         subgraph.mount(app)
       },

@@ -50,6 +50,8 @@ export interface ServableEncoder {
   readonly use: 'encoder'
   /** @param windows of 24 × 8 numbers, one after another; @returns the risk of each, on the scale of the tenant's threshold */
   risksOf(windows: Float32Array, count: number): Promise<Float64Array>
+  /** How it looks at the events of one window: [layers, heads, steps, steps] of `viewerTransformer`. For who asks; scoring doesn't compute it. */
+  attentionOf(window: Float32Array): Promise<Float32Array>
 }
 
 /** A forecaster of a tenant's series, and which of them it serves. */
@@ -111,8 +113,10 @@ function shareAboveLeast({ values, rowCount, columnCount }: DataMatrix, column: 
 async function encoderOf(bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>): Promise<ServableEncoder> {
   const calibration: Calibration = encoderMetadata.parse(metadata).calibration
   const graph = transformerNetwork(viewerTransformer).toOnnx(decodeWeights(bytes))
+  const open = (output: string, rowsMax: number) => openOnnxModel(encodeOnnx(narrowOutputs(graph, [output]), { name: 'event-encoder' }), { rowsMax })
   // Attention maps are thousands of numbers a window, for who asks for an explanation; scoring reads the risk alone.
-  const network = await openOnnxModel(encodeOnnx(narrowOutputs(graph, ['risk']), { name: 'event-encoder' }), { rowsMax: windowsMax })
+  const network = await open('risk', windowsMax)
+  let looking: Promise<ServedNetwork> | undefined
   const length = sequenceSteps * sequenceFeatures
   return {
     use: 'encoder',
@@ -125,6 +129,10 @@ async function encoderOf(bytes: Uint8Array, metadata: Readonly<Record<string, un
         for (let row = 0; row < rows; row += 1) risks[from + row] = Math.round(calibrated(calibration, risk![row]!) * 1e4) / 1e4
       }
       return risks
+    },
+    async attentionOf(window) {
+      const { attention } = await (await (looking ??= open('attention', 1))).predict(window, 1)
+      return attention!
     },
   }
 }

@@ -4,8 +4,10 @@ import { idOf } from '@ott/graphql/list-page'
 import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
+import { readAttention, type ShownAttention } from '../attention/read-attention.ts'
 import type { Models } from '../registry/open-models.ts'
 import { readEventRisks, readSubjectRisks, type SubjectRisk } from '../risk-store.ts'
+import type { ServableModel } from '../scoring/servable-model.ts'
 import type { LearnedModelsInForce } from '../scoring/learned-models.ts'
 import { modelResolvers } from './model-nodes.ts'
 
@@ -13,10 +15,11 @@ import { modelResolvers } from './model-nodes.ts'
 export interface ScoringContext {
   readonly caller: Caller
   readonly database: Database
-  readonly models: Pick<Models<unknown>, 'registry'>
+  readonly models: Pick<Models<ServableModel>, 'registry' | 'modelsOf'>
   nowMs(): number
   readonly riskAfter: Loader<Risk>
   readonly subjectRisk: Loader<SubjectRisk>
+  readonly attention: Loader<ShownAttention>
 }
 
 export interface ScoringParts extends Pick<ScoringContext, 'database' | 'models' | 'nowMs'> {
@@ -33,6 +36,7 @@ export function scoringContext({ database, models, learned, nowMs, partitions }:
     models,
     nowMs,
     riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
+    attention: loadTogether((subjects) => readAttention({ database, modelsOf: models.modelsOf }, tenantId, subjects)),
     subjectRisk: loadTogether(async (subjects) => readSubjectRisks(database, learned, tenantId, subjects, await partitions())),
   }
 }
@@ -55,6 +59,7 @@ export const resolvers = {
   },
   Subject: {
     risk: async ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => (await subjectRisk.load(idOf(id)))?.risk,
+    attention: ({ id }: Reference, _none: unknown, { attention }: ScoringContext) => attention.load(idOf(id)),
     state: ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => subjectRisk.load(idOf(id)),
   },
 } satisfies SubgraphResolvers<ScoringContext>
