@@ -66,6 +66,7 @@ function withModels(served: Partial<Record<ModelName, ServableModel>>): LearnedM
     },
     comparisons: { add: () => undefined }, spreads: { add: () => undefined },
     follower: followReferences({ onRenewed: () => undefined }),
+  shown: { detectorsOf: async () => undefined },
     thresholdOf: () => 0.7,
   })
 }

@@ -13,6 +13,7 @@ import { openLearnedModels } from './scoring/learned-models.ts'
 import { observeReferences } from './scoring/observe-references.ts'
 import { modelLoaders } from './scoring/servable-model.ts'
 import { startSeriesWatch } from './series/series-watch.ts'
+import { openShownReferences } from './scoring/shown-references.ts'
 import { scoringStage } from './stage.ts'
 import { createSubjectBudget } from './subject-budget.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
@@ -55,7 +56,7 @@ export const mlScoring = defineService({
       observer: observeSubjects(registry, budget),
     })
     const drift = openDrift({ database, bus, directory, modelsOf: models.modelsOf, checkIntervalMs: settings.DRIFT_CHECK_INTERVAL_MS, log, registry, scope })
-    const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, follower: followReferences(observeReferences(registry)), comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
+    const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, follower: followReferences(observeReferences(registry)), shown: openShownReferences(database), comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
     const training = openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
     const watch = startSeriesWatch({

@@ -7,5 +7,6 @@ export const noModels = openLearnedModels({
   comparisons: { add: () => undefined },
   spreads: { add: () => undefined },
   follower: followReferences({ onRenewed: () => undefined }),
+  shown: { detectorsOf: async () => undefined },
   thresholdOf: () => 0.7,
 })

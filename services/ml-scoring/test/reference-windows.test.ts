@@ -12,10 +12,12 @@ import { provision } from '@ott/postgres/provision'
 import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
 import { createProfileStore } from '../src/profile-store.ts'
 import { profileInWork, type PartitionProfiles } from '../src/partition-profiles.ts'
+import { readSubjectRisks } from '../src/risk-store.ts'
 import { schema } from '../src/schema.ts'
 import { followReferences } from '../src/scoring/follow-references.ts'
 import { openLearnedModels } from '../src/scoring/learned-models.ts'
 import { readReferenceStandings } from '../src/scoring/reference-store.ts'
+import { openShownReferences } from '../src/scoring/shown-references.ts'
 import { modelLoaders, type ServableModel } from '../src/scoring/servable-model.ts'
 import { scoringStage } from '../src/stage.ts'
 import { createSubjectBudget } from '../src/subject-budget.ts'
@@ -70,11 +72,13 @@ function aProcess(version = () => 1) {
     comparisons: { add: () => undefined },
     spreads: { add: () => undefined },
     follower: followReferences({ onRenewed: (_tenant, share) => void renewals.push(share) }),
+    shown: openShownReferences(database),
     thresholdOf: () => 0.7,
   })
   const stage = scoringStage(store, learned)
   return {
     store,
+    learned,
     renewals,
     /** In batches of as many; the scores of the detectors. */
     async work(memory: PartitionProfiles, some: readonly Received<EventAssessed>[], batchSize: number) {
@@ -106,7 +110,7 @@ test('the reference moves as viewers do, by no more than its share a day, and ch
   if (servable.use !== 'detectors') throw new Error('detectors are served')
   const frozen = openLearnedModels({
     modelsOf: (_tenant, model) => ({ champion: model === 'risk-ensemble' ? { version: 1, kind: 'ensemble', sha256: '', metrics: {}, servable: { ...servable, moving: undefined } as ServableModel } : undefined, challengers: [] }),
-    ...{ comparisons: { add: () => undefined }, spreads: { add: () => undefined }, follower: followReferences({ onRenewed: () => undefined }), thresholdOf: () => 0.7 },
+    ...{ comparisons: { add: () => undefined }, spreads: { add: () => undefined }, follower: followReferences({ onRenewed: () => undefined }), shown: openShownReferences(database), thresholdOf: () => 0.7 },
   })
   const still = scoringStage(store, frozen)
   const { memory: other }: Restored = await store.restore(topic, 1)
@@ -174,7 +178,24 @@ test("a tenant's standing is told to it alone, by partition", async () => {
   await work(memory, events, 100)
   await store.snapshot(topic, 0, memory, position(events.length))
   const { added, replaced, renewedAtMs } = memory.references.byTenant.get(tenantId)!
-  expect(await readReferenceStandings(database, tenantId, 1)).toEqual([{ partition: 0, version: 1, addedRows: added.length, replacedRows: replaced, renewedAt: new Date(renewedAtMs!) }])
-  expect(await readReferenceStandings(database, tenantId, 2)).toEqual([])
-  expect(await readReferenceStandings(database, otherTenant, 1)).toEqual([])
+  expect(await readReferenceStandings(database, tenantId)).toEqual([{ partition: 0, version: 1, addedRows: added.length, replacedRows: replaced, renewedAt: new Date(renewedAtMs!) }])
+  expect(await readReferenceStandings(database, otherTenant)).toEqual([])
+})
+
+test("a viewer's risk is shown by the reference of its partition, in any process, as its last event was scored", async () => {
+  const { store, work } = aProcess()
+  const { memory }: Restored = await store.restore(topic, 0)
+  const scores = await work(memory, events, 100)
+  await store.snapshot(topic, 0, memory, position(events.length))
+  const { subject } = events.at(-1)!
+  const elsewhere = aProcess()
+  const shownScore = async () => {
+    const known = await readSubjectRisks(database, elsewhere.learned, tenantId, [subject], 1)
+    return known.get(subject)!.risk.models!.find(({ model }) => model === 'risk-ensemble')!.score
+  }
+  expect(await shownScore()).toBe(scores.at(-1))
+  expect(await shownScore()).toBe(scores.at(-1))
+  const asFitted = aProcess(() => 2)
+  const { risk } = (await readSubjectRisks(database, asFitted.learned, tenantId, [subject], 1)).get(subject)!
+  expect(risk.models!.find(({ model }) => model === 'risk-ensemble')!.score).not.toBe(scores.at(-1))
 })

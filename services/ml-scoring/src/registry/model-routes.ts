@@ -71,7 +71,8 @@ export function addModelRoutes(app: Express, { directory, database, registry, mo
     const { champion, challengers } = models.modelsOf(tenantId, model.name)
     const inForce = { champion: champion?.version ?? null, challengers: challengers.map(({ version }) => version), refused: models.refusedOf(tenantId, model.name) }
     const transitions = await readTransitions(database, tenantId, model.name)
-    const references = model.name === 'risk-ensemble' && model.champion !== null ? await readReferenceStandings(database, tenantId, model.champion) : []
+    const standings = model.name === 'risk-ensemble' ? await readReferenceStandings(database, tenantId) : []
+    const references = standings.filter(({ version }) => version === model.champion)
     response.set('etag', `"${model.sequence}"`).json({ ...shownModel(model), inForce, references: references.map(shownReference), transitions: transitions.map(shownTransition) })
   })
   app.get('/v1/models/:name/metrics', authenticated, async (request, response) => {

@@ -1,20 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { matrixOf } from '@ott/anomaly/data-matrix'
 import { windowedFactors } from '@ott/anomaly/factor-windows'
 import { beginReference, offerRow, passTime, type MovingReference, type ReferenceRules } from '@ott/anomaly/reference/moving-reference'
 import type { LearnedDetectors } from '@ott/anomaly/risk-with-models'
-import type { ServedModel } from '../registry/model-directory.ts'
+import { atOnce, fitMoved, inTurns, type FollowedChampion } from './fit-moved.ts'
 import { changeReference, hasRoomFor, type ReferenceWindows } from './reference-windows.ts'
-import type { MovingDetectors, ServableDetectors, ServableModel } from './servable-model.ts'
-
-/** A champion whose detectors compare with a reference that may move. */
-export interface FollowedChampion extends ServedModel<ServableDetectors> {
-  readonly servable: ServableDetectors & { readonly moving: MovingDetectors }
-}
-
-export function isFollowed(served: ServedModel<ServableModel> | undefined): served is FollowedChampion {
-  return served?.servable.use === 'detectors' && served.servable.moving !== undefined
-}
+import type { ServableDetectors } from './servable-model.ts'
 
 /** Lets references of champions move on with what viewers do, in each partition by its own events. */
 export interface ReferenceFollower {
@@ -25,8 +14,6 @@ export interface ReferenceFollower {
   /** An event has been scored. @param receivedAtMs by the platform's clock: the event's own time is its sender's to choose. @param hour what its viewer's last active hour came to */
   passed(windows: ReferenceWindows, tenantId: string, champion: FollowedChampion, receivedAtMs: number, hour?: { readonly row: Float64Array; readonly score: number }): void
 }
-
-type Fitting = Generator<undefined, LearnedDetectors>
 
 interface Fitted {
   /** What it was fitted to, the very object. */
@@ -65,20 +52,20 @@ export function followReferences({ onRenewed }: { onRenewed(tenantId: string, sh
     const held = entriesOf(preparing, windows)
     held.set(tenantId, next)
     // Should it not be done in time, or fail, it is fitted when it is needed, with the same result.
-    void inTurns(fit(champion, next.added), () => held.get(tenantId) === next).then((detectors) => (next.detectors = detectors), () => undefined)
+    void inTurns(fitMoved(champion, next.added), () => held.get(tenantId) === next).then((detectors) => (next.detectors = detectors), () => undefined)
   }
 
   return {
     async ready(windows, tenantId, champion) {
       const reference = inForce(windows, tenantId, champion)
       if (reference === undefined || fittedOf(windows, tenantId, reference, champion) !== undefined) return
-      const detectors = await inTurns(fit(champion, reference.added), () => true)
+      const detectors = await inTurns(fitMoved(champion, reference.added))
       if (detectors !== undefined) keep(windows, tenantId, reference.added, champion, detectors)
     },
     detectorsOf(windows, tenantId, champion) {
       const reference = inForce(windows, tenantId, champion)
       if (reference === undefined) return undefined
-      return fittedOf(windows, tenantId, reference, champion) ?? keep(windows, tenantId, reference.added, champion, atOnce(fit(champion, reference.added)))
+      return fittedOf(windows, tenantId, reference, champion) ?? keep(windows, tenantId, reference.added, champion, atOnce(fitMoved(champion, reference.added)))
     },
     passed(windows, tenantId, champion, receivedAtMs, hour) {
       if (!hasRoomFor(windows, tenantId)) return
@@ -103,28 +90,6 @@ export function followReferences({ onRenewed }: { onRenewed(tenantId: string, sh
 /** The seed is of the artefact: a tenant can't know which rows are taken, and a process that repeats the work takes the same. */
 function rulesOf({ sha256, servable: { moving } }: FollowedChampion): ReferenceRules {
   return { capacity: moving.referenceRows, falseAlarmRate: moving.falseAlarmRate, flaggedShare: moving.flaggedShare, seed: Number.parseInt(sha256.slice(0, 8), 16) }
-}
-
-function* fit({ version, servable }: FollowedChampion, added: MovingReference['added']): Fitting {
-  const { scoreRow, attribute } = yield* servable.moving.withReference(matrixOf(added.map((row) => [...row])))
-  return { version: String(version), isSupervised: servable.isSupervised, scoreRow, attribute }
-}
-
-function atOnce(steps: Fitting): LearnedDetectors {
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-  }
-}
-
-/** A step a turn of the event loop, as long as somebody wants it. */
-async function inTurns(steps: Fitting, isWanted: () => boolean): Promise<LearnedDetectors | undefined> {
-  while (isWanted()) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-    await nextTurn()
-  }
-  return undefined
 }
 
 function entriesOf<Value>(all: WeakMap<ReferenceWindows, Map<string, Value>>, windows: ReferenceWindows): Map<string, Value> {

@@ -14,8 +14,11 @@ import type { ComparedVersions } from '../registry/comparison-store.ts'
 import type { ModelsInForce, ServedModel } from '../registry/model-directory.ts'
 import type { ShadowComparisons } from '../registry/shadow-comparisons.ts'
 import type { EventModels } from './event-models.ts'
-import { isFollowed, type FollowedChampion, type ReferenceFollower } from './follow-references.ts'
+import { isFollowed, type FollowedChampion } from './fit-moved.ts'
+import type { ReferenceFollower } from './follow-references.ts'
+import type { ReferenceStanding } from './reference-store.ts'
 import type { ReferenceWindows } from './reference-windows.ts'
+import type { ShownReferences } from './shown-references.ts'
 import type { ServableDetectors, ServableEncoder, ServableModel } from './servable-model.ts'
 
 /** What each event of a batch is scored with. A swap of models while the batch is in work changes nothing in it. */
@@ -41,8 +44,8 @@ export interface LearnedModelsInForce {
    * and may come into what the champion compares with.
    */
   scored(received: Received<EventAssessed>, champion: string, references: ReferenceWindows, hour: { readonly row: Float64Array; readonly score: number; readonly atMs: number } | undefined): void
-  /** The risk a viewer shows as of its latest event. */
-  riskOf(tenantId: string, profile: RiskProfile, baseline: Baseline): Promise<Risk>
+  /** The risk a viewer shows as of its latest event. @param standing how far the champion's reference has moved in the viewer's partition */
+  riskOf(tenantId: string, profile: RiskProfile, baseline: Baseline, standing?: ReferenceStanding): Promise<Risk>
 }
 
 export interface LearnedModelsOptions {
@@ -50,6 +53,7 @@ export interface LearnedModelsOptions {
   readonly comparisons: Pick<ShadowComparisons, 'add'>
   readonly spreads: Pick<LiveSpreads, 'add'>
   readonly follower: ReferenceFollower
+  readonly shown: ShownReferences
   /** From which on a score of the tenant raises a violation. */
   thresholdOf(tenantId: string): number
 }
@@ -65,7 +69,7 @@ interface TenantModels {
 
 const windowLength = sequenceSteps * sequenceFeatures
 
-export function openLearnedModels({ modelsOf, comparisons, spreads, follower, thresholdOf }: LearnedModelsOptions): LearnedModelsInForce {
+export function openLearnedModels({ modelsOf, comparisons, spreads, follower, shown, thresholdOf }: LearnedModelsOptions): LearnedModelsInForce {
   const servedTo = (tenantId: string): TenantModels => {
     const ensemble = modelsOf(tenantId, 'risk-ensemble')
     const sequence = modelsOf(tenantId, 'sequence-risk')
@@ -131,8 +135,10 @@ export function openLearnedModels({ modelsOf, comparisons, spreads, follower, th
       // Against what it was trained on, so by how it was fitted.
       if (hour !== undefined && servable.reference !== undefined) spreads.add({ tenantId, model: 'risk-ensemble', version }, servable.reference, hour.row, servable.scoreRow(hour.row), hour.atMs)
     },
-    async riskOf(tenantId, profile, baseline) {
-      const { detectors, encoder } = servedTo(tenantId)
+    async riskOf(tenantId, profile, baseline, standing) {
+      const { detectors: fitted, followed, encoder } = servedTo(tenantId)
+      const hasMoved = followed !== undefined && standing?.version === followed.version && standing.addedRows > 0
+      const detectors = (hasMoved ? await shown.detectorsOf(tenantId, standing, followed) : undefined) ?? fitted
       const row = windowedFactorsOf(profile, profile.clockMs)
       const context = encoder === undefined || profile.recent === undefined ? undefined : { version: String(encoder.version), score: (await encoder.servable.risksOf(windowOfSequence(profile.recent), 1))[0]! }
       return riskWithModels(riskOf(profile, baseline), row, experienceOf(profile).events, { detectors, context })

@@ -27,6 +27,14 @@ export async function readReferences(sql: Sql, { topic, partition }: Pick<Holdin
   )
 }
 
+/** One tenant's in a partition, as of its last snapshot; undefined when there is none that can be read. */
+export async function readReference(database: Database, tenantId: string, partition: number): Promise<MovingReference | undefined> {
+  const [row] = await database.transaction([tenantId], (sql) =>
+    sql.query<{ gathering: unknown; added: string }>('select gathering, added from ml_scoring.reference_windows where tenant_id = $1 and topic = $2 and partition = $3', [tenantId, eventAssessed.topic, partition]),
+  )
+  return row && decodeReference(row.gathering, row.added, windowedFactors.length)
+}
+
 /** Within a snapshot's transaction. */
 export async function writeReferences(sql: Sql, { topic, partition }: Pick<Holding, 'topic' | 'partition'>, held: readonly HeldReference[]): Promise<void> {
   if (held.length === 0) return
@@ -52,13 +60,16 @@ export async function writeReferences(sql: Sql, { topic, partition }: Pick<Holdi
   )
 }
 
-/** How the references of a version stand, by partition. */
-export async function readReferenceStandings(database: Database, tenantId: string, version: number): Promise<ReferenceStanding[]> {
-  const rows = await database.transaction([tenantId], (sql) =>
-    sql.query<{ partition: number; version: number; added_rows: number; replaced_rows: number; renewed_at: Date | null }>(
-      'select partition, version, added_rows, replaced_rows, renewed_at from ml_scoring.reference_windows where tenant_id = $1 and topic = $2 and version = $3 order by partition',
-      [tenantId, eventAssessed.topic, version],
-    ),
+/** How a tenant's references stand, by partition; those of other versions than the champion's are of none any more. */
+export async function readReferenceStandings(database: Database, tenantId: string): Promise<ReferenceStanding[]> {
+  return database.transaction([tenantId], (sql) => standingsOf(sql, tenantId))
+}
+
+/** The same within a transaction. */
+export async function standingsOf(sql: Sql, tenantId: string): Promise<ReferenceStanding[]> {
+  const rows = await sql.query<{ partition: number; version: number; added_rows: number; replaced_rows: number; renewed_at: Date | null }>(
+    'select partition, version, added_rows, replaced_rows, renewed_at from ml_scoring.reference_windows where tenant_id = $1 and topic = $2 order by partition',
+    [tenantId, eventAssessed.topic],
   )
-  return rows.map(({ partition, version: of, added_rows: addedRows, replaced_rows: replacedRows, renewed_at: renewedAt }) => ({ partition, version: of, addedRows, replacedRows, renewedAt }))
+  return rows.map(({ partition, version, added_rows: addedRows, replaced_rows: replacedRows, renewed_at: renewedAt }) => ({ partition, version, addedRows, replacedRows, renewedAt }))
 }
