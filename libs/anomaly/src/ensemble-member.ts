@@ -6,6 +6,7 @@ import { fitIsolationForest } from './isolation-forest.ts'
 import { loadDetector } from './load-detector.ts'
 import { fitLocalOutlierFactor, localOutlierFactorFrom, type LocalOutlierFactor } from './local-outlier-factor.ts'
 import { nestedBytes, wordsOf } from './nested-bytes.ts'
+import { recalibrated } from './reference/recalibrate.ts'
 import { seededRandom } from './seeded-random.ts'
 import { fitStandardisation, standardiseRow, standardiseRows, type Standardisation } from './standardise.ts'
 import { fitStatisticalDetector } from './statistical-detector.ts'
@@ -31,8 +32,8 @@ export interface ReferencedDetector extends Detector {
   readonly reference: DataMatrix
   /** Of each of them, judged beside the others. */
   readonly referenceScores: Float64Array
-  /** One that compares with these in place of as many rows that are known longest; this one stays as it is. @param added columns as they come */
-  withReference(added: DataMatrix): ReferencedDetector
+  /** One that compares with these in place of as many rows that are known longest; this one stays as it is. In steps. @param added columns as they come */
+  withReference(added: DataMatrix): Generator<undefined, ReferencedDetector>
 }
 
 export function isReferenced(detector: Detector): detector is ReferencedDetector {
@@ -45,11 +46,15 @@ export interface CalibratedMember {
   readonly calibration: Calibration
 }
 
-/** With a reference in which the rows took the place of those known longest, and calibrated by it. A member without a reference stays as it is. */
-export function movedMember(member: CalibratedMember, added: DataMatrix): CalibratedMember {
-  if (!isReferenced(member.detector)) return member
-  const detector = member.detector.withReference(added)
-  return { detector, calibration: fitCalibration(detector.referenceScores, { falseAlarmRate: member.calibration.falseAlarmRate }) }
+/**
+ * As a member is once these rows came: with a reference in which they took the place of those known longest, and calibrated by it; one without a reference is
+ * calibrated by what it says of them. So what has become usual is no surprise to any member, and what one alone sees isn't drowned by the others.
+ * @param kept rows of the reference that stay
+ */
+export function* movedMember({ detector, calibration }: CalibratedMember, added: DataMatrix, kept: number): Generator<undefined, CalibratedMember> {
+  if (!isReferenced(detector)) return { detector, calibration: yield* recalibrated(calibration, { kept, added, scoreRow: (row) => detector.scoreRow(row) }) }
+  const moved = yield* detector.withReference(added)
+  return { detector: moved, calibration: fitCalibration(moved.referenceScores, { falseAlarmRate: calibration.falseAlarmRate }) }
 }
 
 /** Fits a detector of an ensemble. LOF gets standardised columns; the others want none. */
@@ -103,7 +108,9 @@ function standardised(inner: LocalOutlierFactor, standardisation: Standardisatio
     attribute: (row) => inner.attribute(standardiseRow(standardisation, row, scratch)),
     reference: inner.reference,
     referenceScores: inner.referenceScores,
-    withReference: (added) => standardised(inner.withReference(standardiseRows(standardisation, added), inner.reference.rowCount), standardisation),
+    *withReference(added) {
+      return standardised(yield* inner.withReferenceInSteps(standardiseRows(standardisation, added), inner.reference.rowCount), standardisation)
+    },
     toBytes: () => toDetectorBytes(standardisedKind, formatVersion, { numbers: {}, arrays: { ...standardisation, detector: wordsOf(inner.toBytes()) } }),
   }
 }

@@ -133,12 +133,9 @@ function ensembleOf(members: readonly CalibratedMember[], weights: readonly numb
     reference,
     *withReference(added) {
       if (reference === undefined || added.rowCount === 0) return this
-      const moved: CalibratedMember[] = []
-      for (const member of members) {
-        moved.push(movedMember(member, added))
-        yield
-      }
       const kept = Math.max(0, reference.rowCount - added.rowCount)
+      const moved: CalibratedMember[] = []
+      for (const member of members) moved.push(yield* movedMember(member, added, kept))
       return ensembleOf(moved, weights, yield* recalibrated(calibration, { kept, added, scoreRow: fusedBy(moved, weights) }))
     },
     toBytes: () =>

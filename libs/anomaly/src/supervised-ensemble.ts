@@ -121,13 +121,10 @@ function supervisedEnsembleOf(parts: Parts): SupervisedEnsemble {
     reference,
     *withReference(added) {
       if (reference === undefined || added.rowCount === 0) return this
-      const moved = []
-      for (const [index, detector] of detectors.entries()) {
-        moved.push(movedMember({ detector, calibration: calibrations[index + 1]! }, added))
-        yield
-      }
-      const next = { head, detectors: moved.map((member) => member.detector), calibrations: [calibrations[0]!, ...moved.map((member) => member.calibration)] }
       const kept = Math.max(0, reference.rowCount - added.rowCount)
+      const moved = []
+      for (const [index, detector] of detectors.entries()) moved.push(yield* movedMember({ detector, calibration: calibrations[index + 1]! }, added, kept))
+      const next = { head, detectors: moved.map((member) => member.detector), calibrations: [calibrations[0]!, ...moved.map((member) => member.calibration)] }
       return supervisedEnsembleOf({ ...next, calibration: yield* recalibrated(calibration, { kept, added, scoreRow: fusedBy(next) }) })
     },
     toBytes: () =>
