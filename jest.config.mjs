@@ -1,3 +1,6 @@
+// Tests have a copy of the environment: what libs/neural sets there, native libraries don't see.
+process.env.ORT_DISABLE_TELEMETRY = '1'
+
 /** One configuration for the whole tree: TypeScript is stripped by swc, modules stay ESM. */
 export default {
   testEnvironment: '<rootDir>/tests/typed-array-environment.mjs',

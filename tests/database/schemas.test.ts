@@ -102,7 +102,7 @@ test('tables without a tenant hold nothing of one: they are these', async () => 
        and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') order by 1`,
     [schemaNames],
   )
-  expect(rows.map(({ name }) => name)).toEqual(['compliance.rule_sets', 'ml_scoring.leaders', 'ml_scoring.snapshot_positions'])
+  expect(rows.map(({ name }) => name)).toEqual(['compliance.rule_sets', 'ml_scoring.federation_runs', 'ml_scoring.leaders', 'ml_scoring.snapshot_positions'])
 })
 
 test('service roles log in, own nothing, are members of nothing and can not bypass row-level security', async () => {

@@ -8,6 +8,7 @@ const usage = `usage: npm run -s evaluate -- …
   --seasonal DIR [--tune DIR]
   --nab DIR --out DIR
   --attention DIR
+  --federated DIR, of the same kind
   --record DIR, a folder of all these sets: runs everything and keeps the figures of docs/models.md`
 
 /** `npm run -s evaluate`: measures a model on labelled data. One JSON object on standard output, diagnostics on standard error. */
@@ -18,9 +19,9 @@ await runCommand(async () => {
 
 async function evaluate(): Promise<object> {
   const { values, positionals } = read()
-  const { detector, data, label, standardise, seeds, seasonal, tune, nab, out, attention, record } = values
+  const { detector, data, label, standardise, seeds, seasonal, tune, nab, out, attention, federated, record } = values
   const sixFactors = values['six-factors']
-  const modes = [detector, sixFactors, seasonal, nab, attention, record].filter((mode) => mode !== undefined)
+  const modes = [detector, sixFactors, seasonal, nab, attention, federated, record].filter((mode) => mode !== undefined)
   if (modes.length !== 1) throw new StartError(usage)
   if (detector !== undefined && data !== undefined && positionals.length === 0) {
     const { evaluateDetector } = await import('./evaluate-detector.ts')
@@ -43,6 +44,10 @@ async function evaluate(): Promise<object> {
   if (attention !== undefined) {
     const { evaluateAttention } = await import('./evaluate-attention.ts')
     return evaluateAttention({ folder: attention })
+  }
+  if (federated !== undefined) {
+    const { evaluateFederated } = await import('./evaluate-federated.ts')
+    return evaluateFederated({ folder: federated })
   }
   if (record !== undefined) {
     const { recordFigures } = await import('./record-figures.ts')
@@ -68,6 +73,7 @@ function read() {
         nab: text,
         out: text,
         attention: text,
+        federated: text,
         record: text,
       },
     })

@@ -1,4 +1,5 @@
 import type { DetectorEvaluation } from './evaluate-detector.ts'
+import type { FederatedEvaluation } from './evaluate-federated.ts'
 import type { SixFactorsEvaluation } from './evaluate-six-factors.ts'
 
 /** What scikit-learn says of a set, as its file tells. */
@@ -45,4 +46,5 @@ export interface ModelFigures {
   readonly seasonal: SeasonalScores & { readonly immediate: SeasonalScores; readonly seriesWithForecast: number; readonly baselines: { readonly allNormal: SeasonalScores; readonly hourOfWeek: SeasonalScores } }
   readonly nab: { readonly ottSeries: NabScores; readonly ottEwma: NabScores }
   readonly attention: { readonly auc: number; readonly importance: readonly number[] }
+  readonly federated: FederatedEvaluation
 }

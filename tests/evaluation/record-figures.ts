@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { StartError } from '@ott/dev-env/start-error'
 import { evaluateAttention } from './evaluate-attention.ts'
 import { evaluateDetector } from './evaluate-detector.ts'
+import { evaluateFederated } from './evaluate-federated.ts'
 import { evaluateNab } from './evaluate-nab.ts'
 import { evaluateSeasonal } from './evaluate-seasonal.ts'
 import { measureSixFactors, type SixFactorsEvaluation } from './evaluate-six-factors.ts'
@@ -27,6 +28,7 @@ export async function recordFigures({ folder }: { readonly folder: string }): Pr
     seasonal: (await step('seasonal series', () => evaluateSeasonal({ folder: join(folder, 'seasonal'), tuneFolder: undefined }))) as ModelFigures['seasonal'],
     nab: await nabFigures(join(folder, 'nab')),
     attention: (await step('attention', () => evaluateAttention({ folder: join(folder, 'attention') }))) as ModelFigures['attention'],
+    federated: await step('averaging across tenants', () => evaluateFederated({ folder: join(folder, 'attention') })),
   }
   await writeFile(figuresFile, `${JSON.stringify(figures, undefined, 2)}\n`)
   return { written: 'tests/evaluation/figures.json', sets: figures.detectors.length }

@@ -50,3 +50,9 @@
 {{- $password := get .root.Values.secrets.database.passwords .name }}
 {{- include "ott.databaseAddress" (dict "root" .root "user" (printf "ott_%s" (replace "-" "_" .name)) "password" $password) }}
 {{- end }}
+
+{{/* A quantity of memory in whole MiB: 1536Mi, 1.5Gi, 2G, 1073741824. */}}
+{{- define "ott.mebibytes" -}}
+{{- $factors := dict "" 1.0 "k" 1e3 "Ki" 1024.0 "M" 1e6 "Mi" 1048576.0 "G" 1e9 "Gi" 1073741824.0 "T" 1e12 "Ti" 1099511627776.0 }}
+{{- divf (mulf (regexFind "^[0-9.]+" .) (get $factors (regexFind "[A-Za-z]*$" .))) 1048576.0 | floor | int }}
+{{- end }}

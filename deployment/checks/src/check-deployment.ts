@@ -6,6 +6,7 @@ import { readManifests, type Finding, type Manifest } from './manifest.ts'
 import { checkContainers } from './rules/containers.ts'
 import { checkNames } from './rules/names.ts'
 import { checkNetwork } from './rules/network.ts'
+import { checkOfferedSettings } from './rules/offered-settings.ts'
 import { checkReferences, type ExternalSecrets } from './rules/references.ts'
 import { checkRoutes } from './rules/routes.ts'
 import { checkScaling } from './rules/scaling.ts'
@@ -41,6 +42,11 @@ export async function* checkDeployment(deployment: Deployment): AsyncGenerator<C
       checkText(deployment, await renderChart(deployment, values), external),
     )
   }
+  yield await attempt('the chart sets what the services read', async () => {
+    const rendered = await Promise.all([undefined, ...valueSets].map(async (set) => readManifests(await renderChart(deployment, valuesOf(deployment, set))).manifests))
+    const [byDefault = [], ...bySets] = rendered
+    return { findings: checkOfferedSettings(byDefault, bySets, deployment.declared), seen: `${deployment.declared.size} programs` }
+  })
   yield await attempt('plain manifests are those of the chart', async () => {
     const files = await renderPlainBase(deployment)
     return { findings: comparePlainBase(plain, files), seen: `${Object.keys(files).length} files` }

@@ -26,6 +26,8 @@ const plantedFaults: readonly PlantedFault[] = [
   { name: 'an old version of an API', file: 'templates/horizontalpodautoscaler.yaml', replace: 'autoscaling/v2', by: 'autoscaling/v2beta2', said: /there is no kind HorizontalPodAutoscaler in autoscaling\/v2beta2/ },
   { name: 'a setting that nobody reads', file: 'ci/production.yaml', replace: 'SNAPSHOT_INTERVAL_MS:', by: 'SNAPSHOT_INTERVALL_MS:', said: /sets SNAPSHOT_INTERVALL_MS, which ml-scoring doesn't read/ },
   { name: 'a setting with a value its service refuses', file: 'values.yaml', replace: 'LOG_LEVEL: info', by: 'LOG_LEVEL: inof', said: /LOG_LEVEL: / },
+  { name: 'a setting that no value sets', file: 'values.yaml', replace: "\n      SERIES_LATENESS_MS: '600000'", by: '', said: /SERIES_LATENESS_MS, which ml-scoring reads, is set by no default/ },
+  { name: 'more trainings than a pod has memory for', file: 'values.yaml', replace: "TRAININGS_AT_ONCE: '1'", by: "TRAININGS_AT_ONCE: '2'", said: /limits\.memory is 1536Mi, and its settings may take 1683Mi/ },
   { name: 'weights that are more than everything', file: 'templates/canary-routes.yaml', replace: '{{ sub 100 (int $service.canary.weight) }}', by: '100', said: /weights sum to 110/ },
   { name: 'a selector of other pods', file: 'templates/service.yaml', replace: '"ott.selector" $labels', by: '"ott.selector" (dict "root" $ "component" "nobody")', said: /Service\/ingest .*selects no pod/ },
   { name: 'a secret that nobody makes', file: 'templates/_names.tpl', replace: '%s-database', by: '%s-databse', said: /there is no Secret ingest-databse/ },

@@ -183,6 +183,16 @@ describe('docker-compose.yml', () => {
     }
   })
 
+  test('ml-scoring has the memory that its settings may take: itself, its viewers, its trainings', async () => {
+    const { mlScoring } = (await import(join(root, 'services/ml-scoring/src/service.ts'))) as { mlScoring: { settings: { parse(environment: object): { SUBJECTS_IN_MEMORY: number; TRAININGS_AT_ONCE: number } } } }
+    // What Compose fills in is no setting of this.
+    const given = Object.entries(service('ml-scoring').environment ?? {}).filter(([, value]) => !value.includes('${'))
+    const { SUBJECTS_IN_MEMORY, TRAININGS_AT_ONCE } = mlScoring.settings.parse({ PORT: 8103, ...Object.fromEntries(given) })
+    const [, amount = '', unit] = /^(\d+)([mg])$/.exec(service('ml-scoring').mem_limit ?? '') ?? []
+    const limitMb = Number(amount) * (unit === 'g' ? 1024 : 1)
+    expect(limitMb).toBeGreaterThanOrEqual(512 + 512 * TRAININGS_AT_ONCE + SUBJECTS_IN_MEMORY / 1_700)
+  })
+
   test('every file that is mounted is there, read-only, and every volume is declared', () => {
     const mounts = containers.flatMap(([, { volumes = [] }]) => volumes)
     expect(mounts.length).toBeGreaterThan(8)

@@ -1,3 +1,5 @@
+import { standardNormals } from './standard-normals.ts'
+
 /** Numbers that look random and repeat exactly: the only source of chance for what is trained. */
 export interface SeededRandom {
   /** Uniform in [0, 1), 53 bits. */
@@ -34,21 +36,10 @@ export function seededRandom(seed: number): SeededRandom {
     return result
   }
   const uniform = () => ((next() >>> 5) * 67_108_864 + (next() >>> 6)) / 9_007_199_254_740_992
-  let spare: number | undefined
   return {
     uniform,
     below: (bound) => Math.floor(uniform() * bound),
-    normal() {
-      if (spare !== undefined) {
-        const kept = spare
-        spare = undefined
-        return kept
-      }
-      const radius = Math.sqrt(-2 * Math.log(1 - uniform()))
-      const angle = 2 * Math.PI * uniform()
-      spare = radius * Math.sin(angle)
-      return radius * Math.cos(angle)
-    },
+    normal: standardNormals(uniform),
     shuffle(items) {
       for (let last = items.length - 1; last > 0; last -= 1) {
         const chosen = Math.floor(uniform() * (last + 1))

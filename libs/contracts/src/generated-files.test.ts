@@ -119,6 +119,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
   expect(addresses.sort()).toEqual([
+    'DELETE /v1/models/{name}/federation',
     'DELETE /v1/tenant/keys/{id}',
     'DELETE /v1/training-schedules/{name}',
     'GET /v1/alerts',
@@ -133,6 +134,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'GET /v1/models',
     'GET /v1/models/{name}',
     'GET /v1/models/{name}/drift',
+    'GET /v1/models/{name}/federation',
     'GET /v1/models/{name}/metrics',
     'GET /v1/models/{name}/versions',
     'GET /v1/models/{name}/versions/{version}',
@@ -174,6 +176,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'POST /v1/tenant/keys',
     'POST /v1/training-runs/{id}:cancel',
     'PUT /v1/models/{name}/drift-settings',
+    'PUT /v1/models/{name}/federation',
     'PUT /v1/rulesets/{id}',
     'PUT /v1/training-schedules/{name}',
   ])

@@ -61,6 +61,14 @@ const shares = { agreement: score.nullable().describe('Events on the same side o
 const rankCorrelation = z.number().min(-1).max(1).nullable().describe("Spearman's, of scores in bins.")
 
 /** Models, their versions, and how a challenger's scores differ from the champion's. */
+const federationTerms = z.object({
+  rounds: number,
+  clipNorm: z.number().describe('How far a member moves the weights in a round, at most (Euclidean norm).'),
+  noiseMultiplier: z.number().describe("Deviation of the noise on the sum of the members' changes, in units of clipNorm; 0: none."),
+  delta: z.number(),
+  periodDays: number.describe('Days that are learned from.'),
+})
+
 const trainingRun = z.object({
   id: z.uuid(),
   model: z.enum(modelNames),
@@ -100,6 +108,38 @@ const label = z.object({
   note: z.string(),
   labelledAt: time,
   labelledBy: keyId,
+})
+
+const driftSettings = z.object({
+  trainOnDrift: z.boolean(),
+  psiLimit: z.number().describe('The limit that holds: from this population stability index on it counts as drift; with few values the limit is higher.'),
+  ksLimit: z.number().describe('The same of the Kolmogorov–Smirnov distance.'),
+})
+
+const driftReport = z.object({
+  model: z.enum(modelNames),
+  version: number,
+  checkedAt: time,
+  outcome: z
+    .enum(['stable', 'drifted', 'too-few', 'no-reference', 'unreadable-reference'])
+    .describe('`too-few`: too little was seen to say. `no-reference`, `unreadable-reference`: the champion brought nothing it can be compared with; train a new one.'),
+  since: time.describe('Since when each look at the version said this.'),
+  fromDay: z.iso.date(),
+  toDay: z.iso.date().describe('What was met on these days is compared.'),
+  observations: count.describe('Active hours of viewers.'),
+  columns: z
+    .array(
+      z.object({
+        feature: z.string().nullable().describe('Null: the scores.'),
+        observations: count,
+        psi: z.number().describe('Population stability index.'),
+        ks: z.number().describe('Kolmogorov–Smirnov distance.'),
+        psiLimit: z.number().nullable().describe('From here on it is drift; null where too little was seen to say.'),
+        ksLimit: z.number().nullable(),
+        drifts: z.array(z.object({ measure: z.enum(['psi', 'ks']), value: z.number(), limit: z.number() })).describe('What is beyond its limit.'),
+      }),
+    )
+    .describe('Empty where nothing could be compared.'),
 })
 
 export const modelShapes = {
@@ -174,29 +214,45 @@ export const modelShapes = {
   }),
   ModelDrift: z.object({
     model: z.enum(modelNames),
-    trainOnDrift: z.boolean(),
-    items: z
+    settings: driftSettings,
+    items: z.array(driftReport).describe("The latest first: all of the last checks, and each day's last of the 90 days before."),
+  }),
+  ModelDriftSettings: driftSettings.extend({ model: z.enum(modelNames) }),
+  ModelDriftSettingsRequest: z.strictObject({
+    trainOnDrift: z.boolean().optional().describe('Queues a training when the champion has drifted, at most one a day; false when absent.'),
+    psiLimit: z.number().min(0.1).max(2).nullable().optional().describe('Population stability index; as usual, 0.25, when null or absent.'),
+    ksLimit: z.number().min(0.05).max(0.5).nullable().optional().describe('Kolmogorov–Smirnov distance; as usual, 0.15, when null or absent.'),
+  }),
+  Federation: z.object({
+    model: z.enum(modelNames),
+    joined: z.boolean().describe("Whether the tenant's model is averaged with others'."),
+    joinedAt: time.nullable(),
+    epsilonMax: z.number().nullable().describe('What all its rounds together may come to; null: anything.'),
+    nextAt: time.nullable().describe('When averaging is due next; null: never, or not while nobody has joined.'),
+    terms: federationTerms.extend({ membersMin: number }).describe('Of the next run.'),
+    privacy: z
+      .object({ epsilon: z.number().nullable(), delta: z.number(), rounds: count })
+      .describe('What everything it ever took part in has come to: whether it took part changes the odds of any outcome at most e^epsilon-fold, but with probability delta. Null: nothing is guaranteed.'),
+    runs: z
       .array(
         z.object({
-          model: z.enum(modelNames),
-          version: number,
-          day: z.iso.date(),
-          checkedAt: time,
-          columns: z.array(
-            z.object({
-              feature: z.string().nullable().describe('Null: the scores.'),
-              observations: count,
-              psi: z.number().describe('Population stability index.'),
-              ks: z.number().describe('Kolmogorov–Smirnov distance.'),
-              drifts: z.array(z.object({ measure: z.enum(['psi', 'ks']), value: z.number(), limit: z.number() })).describe('What is beyond its limit.'),
-            }),
-          ),
+          id: z.string(),
+          status: z.enum(['running', 'finished', 'failed']),
+          share: z.enum(['taking-part', 'finished', 'left-out']).describe("The tenant's part in it."),
+          reason: z.string().nullable().describe('Why it was left out.'),
+          rounds: count.describe('That it took part in.'),
+          roundsDone: count,
+          version: number.nullable().describe('The candidate that it has of it.'),
+          terms: federationTerms,
+          startedAt: time,
+          finishedAt: time.nullable(),
         }),
       )
-      .describe('By day, the latest first.'),
+      .describe('Those it was a member for, the latest first.'),
   }),
-  ModelDriftSettings: z.object({ model: z.enum(modelNames), trainOnDrift: z.boolean() }),
-  ModelDriftSettingsRequest: z.strictObject({ trainOnDrift: z.boolean().describe('Queues a training when the champion has drifted, at most one a day.') }),
+  FederationRequest: z.strictObject({
+    epsilonMax: z.number().gt(0).max(500).nullable().optional().describe('Leaves the tenant out of a run that would take its rounds together beyond this; anything goes when absent.'),
+  }),
   TrainingRun: trainingRun,
   TrainingRunPage: z.object({ items: z.array(trainingRun), next: z.string().nullable().describe('Cursor of the page after this one.') }),
   TrainingSchedule: trainingSchedule,

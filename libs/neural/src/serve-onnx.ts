@@ -1,3 +1,5 @@
+// First of all: modules are evaluated in this order.
+import './refuse-telemetry.ts'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { RowShape } from './network-definition.ts'
 import { checkBatch, rowsMaxDefault, type ServedNetwork } from './served-network.ts'

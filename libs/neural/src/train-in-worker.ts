@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads'
+// A training may serve what it has trained, and be the first to load onnxruntime.
+import './refuse-telemetry.ts'
 import type { TrainingMessage, TrainingModule, TrainingOrder, TrainingProgress } from './training-module.ts'
 
 /** The training failed: by its own error, for want of memory, or by ending without a result. The message is the worker's. */

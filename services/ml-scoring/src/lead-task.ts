@@ -8,7 +8,10 @@ export interface LeadTaskOptions {
   readonly intervalMs: number
   /** How long a leader may be silent before another takes over; well above the interval. */
   readonly leaseMs: number
-  /** A turn of the work. It must be harmless when done twice: who loses the lead notices at its next turn only. */
+  /**
+   * A turn of the work, however long: the lead is kept meanwhile. The signal ends it when the lead is lost, or the process stops. It must be harmless when
+   * done twice: who is overtaken learns of it an interval later.
+   */
   work(signal: AbortSignal): Promise<void>
   onFault(error: unknown): void
 }
@@ -17,19 +20,32 @@ export interface LeadTaskOptions {
 export function leadTask({ database, task, intervalMs, leaseMs, work, onFault }: LeadTaskOptions): { isLeader(): boolean; stop(): Promise<void> } {
   const holder = randomUUID()
   const stopping = new AbortController()
+  let lost = new AbortController()
   let leads = false
   let turn: Promise<void> | undefined
+  let keeping: Promise<void> | undefined
 
   const look = async () => {
+    lost = new AbortController()
     leads = await holdLead(database, task, holder, leaseMs)
-    if (leads) await work(stopping.signal)
+    if (leads) await work(AbortSignal.any([stopping.signal, lost.signal]))
+  }
+  const keep = async () => {
+    leads = await holdLead(database, task, holder, leaseMs)
+    if (!leads) lost.abort(new Error(`another process leads ${task} by now`))
   }
   const start = () => {
-    if (turn !== undefined || stopping.signal.aborted) return
+    if (stopping.signal.aborted) return
+    if (turn !== undefined) {
+      // What fails here is tried again at the next interval, and the lease is longer than that.
+      if (leads) keeping ??= keep().catch(() => undefined).finally(() => (keeping = undefined))
+      return
+    }
     turn = look()
       .catch((error: unknown) => {
+        // Who was overtaken, or told to stop, has nothing to complain of.
+        if (!stopping.signal.aborted && !lost.signal.aborted) onFault(error)
         leads = false
-        onFault(error)
       })
       .finally(() => (turn = undefined))
   }
@@ -40,7 +56,7 @@ export function leadTask({ database, task, intervalMs, leaseMs, work, onFault }:
     async stop() {
       stopping.abort()
       clearInterval(timer)
-      await turn
+      await Promise.all([turn, keeping])
       if (leads) await giveUpLead(database, task, holder).catch(onFault)
       leads = false
     },

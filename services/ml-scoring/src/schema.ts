@@ -1,5 +1,6 @@
 import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
 import { driftMigration } from './drift/drift-schema.ts'
+import { federationMigration } from './federation/federation-schema.ts'
 import { modelsMigration } from './registry/models-schema.ts'
 import { referenceMigration } from './scoring/reference-schema.ts'
 import { seriesMigration } from './series/series-schema.ts'
@@ -51,5 +52,6 @@ export const schema: SchemaDefinition = {
     seriesMigration,
     driftMigration,
     referenceMigration,
+    federationMigration,
   ],
 }

@@ -5,6 +5,7 @@ import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
 import { addAttentionRoutes } from './attention/attention-routes.ts'
 import { openDrift } from './drift/open-drift.ts'
+import { openFederation } from './federation/open-federation.ts'
 import { createProfileStore } from './profile-store.ts'
 import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
@@ -19,6 +20,7 @@ import { createSubjectBudget } from './subject-budget.ts'
 import { addSubjectRoutes } from './subject-routes.ts'
 import { observeSubjects } from './subject-metrics.ts'
 import { openTraining } from './training/open-training.ts'
+import { isTurn } from './training/turn-of-schedule.ts'
 import { resolvers, scoringContext, type ScoringContext } from './subgraph/resolvers.ts'
 
 /** Scores how risky each viewer's behaviour is. */
@@ -35,6 +37,14 @@ export const mlScoring = defineService({
     SERIES_LATENESS_MS: z.coerce.number().int().min(0).max(86_400_000).default(600_000),
     /** Trainings that run at once in this process. */
     TRAININGS_AT_ONCE: z.coerce.number().int().min(0).max(8).default(1),
+    /** When models are averaged across the tenants that joined for it, as cron has it (UTC); left out: never. */
+    FEDERATION_CRON: z.string().max(100).refine(isTurn, 'must be five fields of cron that come round at most once an hour').optional(),
+    /** Rounds of a run. */
+    FEDERATION_ROUNDS: z.coerce.number().int().min(1).max(100).default(10),
+    /** How far a member may move the weights in a round (Euclidean norm). */
+    FEDERATION_CLIP_NORM: z.coerce.number().gt(0).max(1_000).default(2),
+    /** Noise on the sum of members' updates, in units of the clip norm; 0: none, and no guarantee. */
+    FEDERATION_NOISE_MULTIPLIER: z.coerce.number().min(0).max(1_000).default(0),
     /** Where trained models are kept: a folder, or a bucket of S3. */
     MODEL_STORE: z.string().regex(modelStorePattern, 'must be file:FOLDER or s3://BUCKET/PREFIX').default('file:.data/models'),
     /** Of a bucket: the server's address, when it isn't Amazon's. */
@@ -59,6 +69,7 @@ export const mlScoring = defineService({
     const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, follower: followReferences(observeReferences(registry)), shown: openShownReferences(database), comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
     const training = openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
+    const federation = openFederation({ settings, trains: settings.TRAININGS_AT_ONCE > 0, database, directory, store: models.store, registry: models.registry, log, metrics: registry, scope })
     const watch = startSeriesWatch({
       database,
       bus,
@@ -85,6 +96,7 @@ export const mlScoring = defineService({
         models.routes(app)
         training.routes(app)
         drift.routes(app)
+        federation.routes(app)
         addAttentionRoutes(app, { directory, database, modelsOf: models.modelsOf })
         addSubjectRoutes(app, { directory, database, learned, partitions })
         subgraph.mount(app)

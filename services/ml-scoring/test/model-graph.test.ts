@@ -5,6 +5,8 @@ import { createLogger } from '@ott/telemetry/logger'
 import { createRegistry } from '@ott/telemetry/metrics'
 import { openModelRegistry, type ModelRegistry } from '../src/registry/model-registry.ts'
 import { resolvers, scoringContext, type ScoringContext } from '../src/subgraph/resolvers.ts'
+import { checkDrift } from '../src/drift/check-drift.ts'
+import { champion, dayMs, emptyDrift, meet, movedFeature, nowMs } from './drift-fixture.ts'
 import { noModels } from './no-models.ts'
 import { anActor, callers, registryPlaces, trained, type RegistryPlaces } from './registry-fixture.ts'
 
@@ -31,7 +33,10 @@ afterAll(async () => {
   await scope.disposeAsync()
   await places?.[Symbol.asyncDispose]()
 })
-beforeEach(() => places.empty())
+beforeEach(async () => {
+  await places.empty()
+  await emptyDrift(places)
+})
 
 async function ask(query: string, variables: object = {}, tenant = 'acme') {
   const response = await fetch(`${app.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-api-key': `key-of-${tenant}-ann` }, body: JSON.stringify({ query, variables }) })
@@ -80,4 +85,23 @@ test('other parts of the graph find models and versions by their keys, each tena
   expect((await ask(entities, { of }, 'globex')).data).toEqual({ _entities: [null, null, null, null] })
   expect((await ask('{ models { name } }', {}, 'globex')).data).toEqual({ models: [] })
   expect((await ask('mutation { promoteModelVersion(model: "risk-ensemble", version: 1) { id } }', {}, 'globex')).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
+})
+
+test('a model tells its latest look at drift, feature by feature, each tenant its own', async () => {
+  await register(0.9)
+  const drift = async (tenant = 'acme') => (await ask('{ model(name: "risk-ensemble") { drift { version outcome since checkedAt observations features { feature isDrifted psiLimit } scores { feature psi isDrifted } } } }', {}, tenant)).data
+  expect(await drift()).toEqual({ model: { drift: null } })
+  const check = (atMs: number, servable = champion.servable) => checkDrift('acme', 'risk-ensemble', { version: 1, servable }, new Date(atMs), { database: places.database, bus: { publish: async () => undefined }, onTraining: () => undefined })
+  await meet(places, 500, { shift: 1.2 })
+  await check(nowMs - 60_000)
+  await check(nowMs)
+  expect(await drift()).toMatchObject({ model: { drift: { version: 1, outcome: 'drifted', since: '2026-03-02T11:59:00.000Z', checkedAt: '2026-03-02T12:00:00.000Z', observations: 500, scores: { feature: null, isDrifted: false } } } })
+  const { features } = ((await drift()) as unknown as { model: { drift: { features: { feature: string; isDrifted: boolean; psiLimit: number }[] } } }).model.drift
+  expect(features).toHaveLength(18)
+  expect(features.filter(({ isDrifted }) => isDrifted)).toEqual([{ feature: movedFeature, isDrifted: true, psiLimit: 0.25 }])
+  await check(nowMs + 3 * dayMs)
+  expect(await drift()).toMatchObject({ model: { drift: { outcome: 'tooFew', observations: 0 } } })
+  await check(nowMs + 4 * dayMs, { ...champion.servable, reference: undefined })
+  expect(await drift()).toMatchObject({ model: { drift: { outcome: 'noReference', features: [], scores: null } } })
+  expect(await drift('globex')).toEqual({ model: null })
 })

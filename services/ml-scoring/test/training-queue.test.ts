@@ -170,4 +170,23 @@ describe('the scheduler', () => {
     await second.stop()
     expect(worked.filter((name) => name.startsWith('Error'))).toEqual([])
   })
+
+  test('keeps the lead while a turn lasts longer than its lease, and ends the turn when the lead was taken', async () => {
+    const ended: string[] = []
+    const task = leadTask({
+      ...{ database, task: 'long-task', intervalMs: 10, leaseMs: 100, onFault: (error) => ended.push(`fault ${String(error)}`) },
+      work: (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => {
+        ended.push(String(signal.reason))
+        reject(signal.reason as Error)
+      })),
+    })
+    await until(() => task.isLeader())
+    const other = leadTask({ database, task: 'long-task', intervalMs: 10, leaseMs: 100, work: async () => void ended.push('taken over'), onFault: (error) => ended.push(String(error)) })
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect([task.isLeader(), other.isLeader(), ended]).toEqual([true, false, []])
+    await admin.query("update ml_scoring.leaders set holder = gen_random_uuid(), held_until = now() + interval '1 s' where task = 'long-task'")
+    await until(() => ended.length > 0)
+    expect(ended).toEqual(['Error: another process leads long-task by now'])
+    await Promise.all([task.stop(), other.stop()])
+  })
 })

@@ -33,7 +33,8 @@ export function checkSettings(manifests: readonly Manifest[], declared: Readonly
 /** Stands for what is in a secret: an address, since that is what services keep there. */
 const fromSecret = 'postgres://role:password@database:5432/name'
 
-function environmentOf({ template }: Workload, manifests: readonly Manifest[]): readonly (readonly [string, string])[] {
+/** What a workload's containers are given, as names and values. */
+export function environmentOf({ template }: Workload, manifests: readonly Manifest[]): readonly (readonly [string, string])[] {
   return template.spec.containers.flatMap(({ env = [], envFrom = [] }) => [
     ...envFrom.flatMap(({ configMapRef }) => {
       const map = manifests.find(({ kind, name }) => kind === 'ConfigMap' && name === configMapRef?.name)

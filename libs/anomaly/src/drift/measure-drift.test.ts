@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { seededRandom } from '../seeded-random.ts'
-import { driftOf, ksCriticalDistance, ksDistance, populationStabilityIndex, type BinnedPair } from './measure-drift.ts'
+import { driftLimits, driftOf, ksCriticalDistance, ksDistance, measureDrift, populationStabilityIndex, type BinnedPair } from './measure-drift.ts'
 import { binOf, binValues } from './value-bins.ts'
 
 const normal = (seed: number, count: number, shift = 0, scale = 1) => {
@@ -73,4 +73,12 @@ test('a shift of half a deviation and a doubled spread are drift', () => {
 test('too few live values say nothing', () => {
   expect(driftOf(pairOf(normal(1, 5_000), normal(2, 199, 5)))).toEqual([])
   expect(driftOf({ trained: [0, 0], live: [300, 0] })).toEqual([])
+})
+
+test('a measure below its limit is told with it, and other limits draw the line elsewhere, but never within what chance does', () => {
+  const pair = pairOf(normal(1, 5_000), normal(2, 1_000, 0.3))
+  expect(measureDrift(pair).map(({ measure, value, limit }) => [measure, value < limit, limit])).toEqual([['psi', true, 0.25], ['ks', true, 0.15]])
+  expect(driftOf(pair, { ...driftLimits, psiMin: 0.05, ksMin: 0.1 }).map(({ measure }) => measure)).toEqual(['psi', 'ks'])
+  const few = pairOf(normal(1, 5_000), normal(2, 200, 0))
+  for (const { measure, limit } of measureDrift(few, { ...driftLimits, psiMin: 0, ksMin: 0 })) expect(limit).toBeGreaterThan(measure === 'psi' ? 0.19 : 0.13)
 })

@@ -54,23 +54,29 @@ export interface DriftLimits {
 
 export const driftLimits: DriftLimits = { psiMin: 0.25, ksMin: 0.15, ksAlpha: 0.001, liveMin: 200 }
 
-/** One measure beyond its limit. */
+/** One measure of a column, and from which value on it counts as drift. */
 export interface Drift {
   readonly measure: 'psi' | 'ks'
   readonly value: number
   readonly limit: number
 }
 
-/** What of a column has drifted; empty when nothing has, or when too little was seen to say. */
-export function driftOf(pair: BinnedPair, limits: DriftLimits = driftLimits): Drift[] {
+/** Both measures of a column with their limits; empty when too little was seen to say. */
+export function measureDrift(pair: BinnedPair, limits: DriftLimits = driftLimits): Drift[] {
   const trainedCount = sumOf(pair.trained)
   const liveCount = sumOf(pair.live)
   if (liveCount < limits.liveMin || trainedCount === 0) return []
   // The index of two samples of one distribution is about (bins − 1)(1/n + 1/m) for no reason at all; twice that is left to chance.
   const chance = 2 * (pair.trained.length - 1) * (1 / trainedCount + 1 / liveCount)
-  const psi: Drift = { measure: 'psi', value: populationStabilityIndex(pair), limit: Math.max(limits.psiMin, chance) }
-  const ks: Drift = { measure: 'ks', value: ksDistance(pair), limit: Math.max(limits.ksMin, ksCriticalDistance(trainedCount, liveCount, limits.ksAlpha)) }
-  return [psi, ks].filter(({ value, limit }) => value >= limit)
+  return [
+    { measure: 'psi', value: populationStabilityIndex(pair), limit: Math.max(limits.psiMin, chance) },
+    { measure: 'ks', value: ksDistance(pair), limit: Math.max(limits.ksMin, ksCriticalDistance(trainedCount, liveCount, limits.ksAlpha)) },
+  ]
+}
+
+/** What of a column has drifted; empty when nothing has, or when too little was seen to say. */
+export function driftOf(pair: BinnedPair, limits: DriftLimits = driftLimits): Drift[] {
+  return measureDrift(pair, limits).filter(({ value, limit }) => value >= limit)
 }
 
 function sumOf(counts: readonly number[]): number {

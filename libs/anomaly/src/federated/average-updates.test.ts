@@ -42,26 +42,36 @@ test('an update that does not fit is refused by its number', () => {
   expect(() => averageUpdates(new Float32Array(1), [update([1], 0)], quiet)).toThrow('no examples')
 })
 
+const epsilonOf = (...spent: readonly (readonly [rounds: number, noiseMultiplier: number])[]) =>
+  privacyBudget(spent.map(([rounds, noiseMultiplier]) => ({ rounds, noiseMultiplier })), 1e-6).epsilon
+
 test('the budget agrees with published values of the analytic Gaussian mechanism', () => {
   // δ(ε = 1) of μ = 1 is 0.126936737 (Dong, Roth & Su 2022, Cor. 2.13).
-  expect(privacyBudget(1, 1, 0.12693673750664397).epsilon).toBeCloseTo(1, 9)
-  expect(privacyBudget(1, 1, 1e-5).epsilon).toBeCloseTo(4.377, 2)
+  expect(privacyBudget([{ rounds: 1, noiseMultiplier: 1 }], 0.12693673750664397)).toMatchObject({ epsilon: expect.closeTo(1, 9), rounds: 1 })
+  expect(privacyBudget([{ rounds: 1, noiseMultiplier: 1 }], 1e-5).epsilon).toBeCloseTo(4.377, 2)
 })
 
-test('more rounds cost more, more noise costs less, and rounds of a noise are one of less noise', () => {
+test('more rounds cost more, more noise costs less, and rounds add up in any order and however they are parted', () => {
   const sigma = fc.double({ min: 0.5, max: 20, noNaN: true })
+  const rounds = fc.integer({ min: 1, max: 50 })
   fc.assert(
-    fc.property(sigma, fc.integer({ min: 1, max: 50 }), (noise, rounds) => {
-      const { epsilon } = privacyBudget(noise, rounds, 1e-6)
-      expect(privacyBudget(noise, rounds + 1, 1e-6).epsilon).toBeGreaterThan(epsilon)
-      expect(privacyBudget(noise * 1.1, rounds, 1e-6).epsilon).toBeLessThan(epsilon)
-      expect(privacyBudget(noise / Math.sqrt(rounds), 1, 1e-6).epsilon).toBeCloseTo(epsilon, 6)
+    fc.property(sigma, rounds, sigma, rounds, (noise, count, otherNoise, otherCount) => {
+      const epsilon = epsilonOf([count, noise])
+      expect(epsilonOf([count + 1, noise])).toBeGreaterThan(epsilon)
+      expect(epsilonOf([count, noise * 1.1])).toBeLessThan(epsilon)
+      expect(epsilonOf([1, noise / Math.sqrt(count)])).toBeCloseTo(epsilon, 6)
+      const both = epsilonOf([count, noise], [otherCount, otherNoise])
+      expect(both).toBeGreaterThan(epsilon)
+      expect(epsilonOf([otherCount, otherNoise], [1, noise], [count - 1, noise])).toBeCloseTo(both, 6)
     }),
     { numRuns: 50 },
   )
 })
 
-test('no round costs nothing, and no noise guarantees nothing', () => {
-  expect(privacyBudget(1, 0, 1e-6).epsilon).toBe(0)
-  expect(privacyBudget(0, 1, 1e-6).epsilon).toBe(Infinity)
+test('no round costs nothing, and one round without noise leaves no guarantee', () => {
+  expect(epsilonOf()).toBe(0)
+  expect(epsilonOf([0, 1])).toBe(0)
+  expect(epsilonOf([0, 0], [2, 8])).toBeLessThan(2)
+  expect(epsilonOf([1, 0], [10, 8])).toBe(Infinity)
+  expect(() => privacyBudget([], 0)).toThrow('delta')
 })

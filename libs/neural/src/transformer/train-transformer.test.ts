@@ -59,6 +59,18 @@ test('the same seed gives the same weights bit by bit, in a worker too, another 
   expect(encodeWeights(other!)).not.toEqual(encodeWeights(first!))
 })
 
+test('training goes on from given weights, which it leaves as they are, and keeps their standardisation', () => {
+  const { weights: first, best } = trainTransformer(tf, withSettings({ epochsMax: 3 }), () => {})
+  const before = encodeWeights(first)
+  const others = { ...options, training: { ...options.training, values: options.training.values.map((value) => value + 1) } }
+  const further = trainTransformer(tf, { ...others, validation: options.validation, initial: first, settings: { ...options.settings!, epochsMax: 1, stepSize: 1e-4 } }, () => {})
+  expect(further.best.validationLoss).toBeLessThan(1.2 * best.validationLoss)
+  expect(further.weights.get('input/mean')).toEqual(first.get('input/mean'))
+  expect(encodeWeights(first)).toEqual(before)
+  expect(encodeWeights(further.weights)).not.toEqual(before)
+  expect(() => trainTransformer(tf, { ...options, initial: initialWeights({ ...shape, layers: 2 }, 1) }, () => {})).toThrow(/layer1/)
+})
+
 test('the gradient of every kind of weight is the slope of the loss', async () => {
   // Plain JavaScript's rounding is the smaller one, and slopes are measured by small differences.
   await tf.setBackend('cpu')

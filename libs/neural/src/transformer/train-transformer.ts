@@ -1,7 +1,7 @@
 import { rocAuc } from '@ott/anomaly/rank-metrics'
 import { seededRandom } from '@ott/anomaly/seeded-random'
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs'
-import type { NetworkWeights } from '../network-weights.ts'
+import { checkSameShapes, type NetworkWeights } from '../network-weights.ts'
 import type { Tensorflow } from '../open-tensorflow.ts'
 import { adam } from './adam.ts'
 import { encode } from './encoder-forward.ts'
@@ -21,6 +21,8 @@ export interface TransformerTraining {
   readonly validation: LabelledWindows
   /** Of the initial weights and the order of the windows. */
   readonly seed: number
+  /** Weights to go on from, their standardisation included; left out, new ones, and the standardisation of the training windows. They stay as they are. */
+  readonly initial?: NetworkWeights
   readonly settings?: TrainingSettings
 }
 
@@ -63,12 +65,15 @@ const stepsPerReport = 10
  * caller's thread without a pause: call it in a worker.
  * @param report is told every ten batches and after each epoch; what it throws ends the training
  * @throws WindowsError when the windows are malformed, aren't of the shape, or lack one of the two labels
+ * @throws WeightsError when the initial weights aren't those of the shape
  */
-export function trainTransformer(tf: Tensorflow, { shape, training, validation, seed, settings = trainingSettings }: TransformerTraining, report: ReportProgress): TrainedTransformer {
+export function trainTransformer(tf: Tensorflow, { shape, training, validation, seed, initial, settings = trainingSettings }: TransformerTraining, report: ReportProgress): TrainedTransformer {
   checkTransformerShape(shape)
   for (const [name, windows] of Object.entries({ training, validation })) checkLearnable(name, windows, shape)
   const { epochsMax, patience, batchSize, stepSize, weightDecay } = settings
-  const weights: NetworkWeights = new Map([...initialWeights(shape, seed), ...standardisationOf(training)])
+  const fresh = initialWeights(shape, seed)
+  if (initial !== undefined) checkSameShapes(initial, fresh)
+  const weights: NetworkWeights = initial === undefined ? new Map([...fresh, ...standardisationOf(training)]) : copyOf(initial)
   const parameters = new Map([...weights].filter(([name]) => isLearned(name)).map(([name, { values }]) => [name, values]))
   const descend = adam(parameters, { weightDecay, decays: (name) => name.endsWith('/kernel'), gradientNormMax: 1 })
   // Another series of numbers than that of the initial weights.

@@ -1,6 +1,6 @@
 import { isolateTenants, type Migration } from '@ott/postgres/migration'
 
-/** What champions met since they serve, in the bins of what they were trained on, and what was made of it. */
+/** What champions met since they serve, in the bins of what they were trained on, what came of comparing, and what tenants want done about it. */
 export const driftMigration: Migration = {
   name: '006-drift',
   up: (knex) =>
@@ -19,15 +19,30 @@ export const driftMigration: Migration = {
         tenant_id text not null,
         model text not null,
         version integer not null,
-        day date not null,
         checked_at timestamptz not null,
-        report json not null,
-        primary key (tenant_id, model, version, day)
+        -- Since when reports of the version said the same outcome.
+        since timestamptz not null,
+        outcome text not null check (outcome in ('stable', 'drifted', 'too-few', 'no-reference', 'unreadable-reference')),
+        -- The days that were compared.
+        from_day date not null,
+        to_day date not null,
+        -- Active hours of viewers.
+        observations bigint not null,
+        -- Measures of every column and of the scores, with their limits.
+        columns json not null,
+        -- Which drifts were told on the day, and how bad they were then.
+        told json not null,
+        primary key (tenant_id, model, checked_at)
       );
       create table ml_scoring.drift_settings (
         tenant_id text not null,
         model text not null,
         train_on_drift boolean not null,
+        -- Null: as is usual.
+        psi_limit double precision,
+        ks_limit double precision,
+        -- The day for which drift has queued a training.
+        trained_on date,
         set_at timestamptz not null default now(),
         set_by text not null,
         primary key (tenant_id, model)

@@ -3,12 +3,13 @@ import type { ModelName } from '@ott/contracts/model-configured'
 import type { Bus } from '@ott/pipeline/bus'
 import type { Database } from '@ott/postgres/database'
 import type { Logger } from '@ott/telemetry/logger'
-import { Gauge, type Registry } from '@ott/telemetry/metrics'
+import type { Registry } from '@ott/telemetry/metrics'
 import type { Express } from 'express'
 import type { ModelsInForce } from '../registry/model-directory.ts'
 import type { ServableModel } from '../scoring/servable-model.ts'
 import { addDriftRoutes } from './drift-routes.ts'
 import { startLiveSpreads, type LiveSpreads } from './live-spreads.ts'
+import { observeDrift } from './observe-drift.ts'
 import { watchDrift } from './watch-drift.ts'
 
 export interface OpenDriftOptions {
@@ -26,14 +27,9 @@ const flushEveryMs = 5_000
 
 /** Whether champions still meet what they were trained on: counted where events are scored, judged by one process. */
 export function openDrift({ database, bus, directory, modelsOf, checkIntervalMs, log, registry, scope }: OpenDriftOptions): { readonly spreads: LiveSpreads; routes(app: Express): void } {
-  const gauge = new Gauge({
-    name: 'ott_model_drift',
-    help: 'How far what a champion meets is from what it was trained on, by feature; the scores are the feature `score`.',
-    labelNames: ['tenant', 'model', 'measure', 'feature'],
-    registers: [registry],
-  })
-  const spreads = startLiveSpreads({ database, intervalMs: flushEveryMs, onFault: (error) => log.warn({ error: String(error) }, 'what models meet could not be kept, repeating later') })
+  const spreads = startLiveSpreads({ database, intervalMs: flushEveryMs, nowMs: Date.now, onFault: (error) => log.warn({ error: String(error) }, 'what models meet could not be kept, repeating later') })
   scope.defer(() => spreads.stop())
+  const observe = observeDrift(registry, () => watch.isLeader())
   const watch = watchDrift({
     database,
     bus,
@@ -42,11 +38,8 @@ export function openDrift({ database, bus, directory, modelsOf, checkIntervalMs,
     intervalMs: checkIntervalMs,
     leaseMs: Math.max(30_000, 3 * checkIntervalMs),
     nowMs: Date.now,
-    onReport(tenantId, { model, columns }) {
-      for (const { feature, psi, ks } of columns) {
-        for (const [measure, value] of Object.entries({ psi, ks })) gauge.set({ tenant: tenantId, model, measure, feature: feature ?? 'score' }, value)
-      }
-    },
+    onReport: observe,
+    onTraining: ({ id, tenantId, model }) => log.info({ runId: id, tenantId, model }, 'training queued, since the model has drifted'),
     onFault: (error) => log.warn({ error: String(error) }, 'drift could not be judged, repeating later'),
   })
   scope.defer(() => watch.stop())

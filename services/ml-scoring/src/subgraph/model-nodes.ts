@@ -2,6 +2,8 @@ import { refusal } from '@ott/graphql/graphql-errors'
 import { listPageOf, readListArguments } from '@ott/graphql/list-page'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import { Problem } from '@ott/http/problem'
+import { readReports, type DriftReport } from '../drift/drift-report-store.ts'
+import type { DriftOfColumn, DriftOutcome } from '../drift/judge-drift.ts'
 import { readComparisons } from '../registry/comparison-store.ts'
 import { cursorOf, isVersionNumber, listModels, listVersions, readModel, readTransitions, readVersions, type Actor, type Model } from '../registry/model-store.ts'
 import type { ModelVersion, ModelVersionAction, ModelVersionStatus } from '../registry/model-version.ts'
@@ -63,6 +65,12 @@ async function versionOf({ caller, database }: ScoringContext, model: string, ve
   return (await readVersions(database, caller.tenantId, model, [version]))[0]
 }
 
+/** GraphQL has no names with hyphens. */
+const outcomeNames = {
+  ...{ stable: 'stable', drifted: 'drifted', 'too-few': 'tooFew' },
+  ...{ 'no-reference': 'noReference', 'unreadable-reference': 'unreadableReference' },
+} as const satisfies Record<DriftOutcome, string>
+
 /** What the graph says of models. See schema.graphql; names that a type and its row share need no resolver. */
 export const modelResolvers = {
   Query: {
@@ -84,7 +92,18 @@ export const modelResolvers = {
       const page = readListArguments(range)
       return listPageOf(await listVersions(database, caller.tenantId, name, status ?? undefined, page), page, cursorOf)
     },
+    drift: async ({ name }: Model, _none: unknown, { caller, database }: ScoringContext) => (await readReports(database, caller.tenantId, name, 1))[0],
     createdAt: ({ createdAt }: Model) => createdAt.toISOString(),
+  },
+  ModelDrift: {
+    outcome: ({ outcome }: DriftReport) => outcomeNames[outcome],
+    since: ({ since }: DriftReport) => since.toISOString(),
+    checkedAt: ({ checkedAt }: DriftReport) => checkedAt.toISOString(),
+    features: ({ columns }: DriftReport) => columns.filter(({ feature }) => feature !== null),
+    scores: ({ columns }: DriftReport) => columns.find(({ feature }) => feature === null),
+  },
+  SpreadDrift: {
+    isDrifted: ({ drifts }: DriftOfColumn) => drifts.length > 0,
   },
   ModelVersion: {
     __resolveReference({ id }: { id: string }, context: ScoringContext) {

@@ -20,12 +20,21 @@ export interface TrainedArtefact {
   readonly validation: { readonly metric: string; readonly better: 'higher' | 'lower' }
 }
 
-export interface TrainRequest {
-  readonly data: Uint8Array
-  readonly seed: number
+/** The metrics that have a value: those that a version is registered with. */
+export function measured(metrics: TrainingMetrics): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).filter((metric): metric is [string, number] => metric[1] !== null && Number.isFinite(metric[1])))
+}
+
+/** Who waits for a training. */
+export interface TrainingWatch {
   /** Called with the share that is done, 0 to 1. */
   onProgress(share: number): void
   readonly signal: AbortSignal
+}
+
+export interface TrainRequest extends TrainingWatch {
+  readonly data: Uint8Array
+  readonly seed: number
 }
 
 /** What a training needs to be other than broken: too little data, all of one kind. The message is for whoever asked for the training. */

@@ -1,12 +1,10 @@
 import { TransientError } from '@ott/pipeline/errors'
 import type { Database } from '@ott/postgres/database'
-import { workInSlices, type Slices } from '@ott/service/work-in-slices'
-import { labelsBetween } from '../labels/label-store.ts'
 import type { ArtefactStore } from '../registry/artefact-store.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { readVersionOfRun } from '../registry/model-store.ts'
-import { TrainingDataError, type ModelTrainer, type TrainedArtefact } from './model-trainer.ts'
-import { readHistory } from './read-history.ts'
+import { measured, TrainingDataError, type ModelTrainer, type TrainedArtefact } from './model-trainer.ts'
+import { readTrainingData } from './read-training-data.ts'
 import { endTraining, releaseTraining, saveTrainingProgress, TrainingLostError, type ClaimedTraining, type TrainingCheckpoint, type TrainingPhase } from './training-run-store.ts'
 
 export interface RunTrainingOptions {
@@ -24,9 +22,6 @@ export interface RunTrainingOptions {
 
 /** Claims without a checkpoint after which a run has failed. */
 const attemptsMax = 5
-const labelsMax = 100_000
-/** Half of the processor's time is left to the stage. */
-const slices = { sliceMs: 5, restShare: 1 }
 
 /**
  * Carries a training through: reads the history (or the data that an earlier worker made of it), trains in a worker thread, and registers what came of
@@ -63,8 +58,7 @@ export async function runTraining(claimed: ClaimedTraining, options: RunTraining
     onEnd(claimed, 'finished')
   }
   function versionOf({ kind, bytes, metadata, metrics, validation }: TrainedArtefact, { snapshot }: TrainingCheckpoint, codeVersion: string): Parameters<ModelRegistry['register']>[1] {
-    const known = Object.fromEntries(Object.entries(metrics).filter((metric): metric is [string, number] => metric[1] !== null && Number.isFinite(metric[1])))
-    const training = { dataSha256: snapshot.sha256, seed: claimed.seed, codeVersion, runId: claimed.id, metrics: known, validation }
+    const training = { dataSha256: snapshot.sha256, seed: claimed.seed, codeVersion, runId: claimed.id, metrics: measured(metrics), validation }
     return { model: trainers.get(claimed.model)!.model, kind, metadata, bytes, training }
   }
 }
@@ -73,22 +67,14 @@ export async function runTraining(claimed: ClaimedTraining, options: RunTraining
 async function dataOf(claimed: ClaimedTraining, trainer: ModelTrainer, { database, store, leaseMs }: RunTrainingOptions, signal: AbortSignal): Promise<{ checkpoint: TrainingCheckpoint; data: Uint8Array }> {
   const { tenantId, checkpoint: before, from, to, seed } = claimed
   if (before !== null) return { checkpoint: before, data: await store.get(tenantId, before.snapshot) }
-  const labels = await labelsBetween(database, tenantId, new Date(from.getTime() - 86_400_000), to, labelsMax)
-  const reader = trainer.read({ seed, labels, toMs: to.getTime() })
-  const sliced: Slices = workInSlices({ ...slices, nowMs: () => performance.now() })
   const tell = throttled((share: number) => saveTrainingProgress(database, claimed, { phase: 'reading', progress: share }, leaseMs))
-  await readHistory({
-    database,
-    tenantId,
-    period: { fromMs: from.getTime(), toMs: to.getTime() },
-    slices: sliced,
-    add: (event) => reader.add(event),
+  const data = await readTrainingData({
+    ...{ database, tenantId, from, to, seed, trainer },
     async onProgress(share) {
       signal.throwIfAborted()
       await tell(share)
     },
   })
-  const data = reader.finish()
   const checkpoint = { snapshot: await store.put(tenantId, data) }
   await saveTrainingProgress(database, claimed, { phase: 'training', progress: 0, checkpoint }, leaseMs)
   return { checkpoint, data }

@@ -113,22 +113,32 @@ export type NewTraining = Pick<TrainingRun, 'tenantId' | 'model' | 'requestedBy'
 export const trainingBounds = { pendingMax: 10, keptMax: 500 }
 
 /** Puts a run into the queue; undefined when the tenant has as many under way as it may. */
-export async function createTraining(database: Database, { tenantId, model, requestedBy, seed, from, to }: NewTraining): Promise<TrainingRun | undefined> {
-  return database.transaction([tenantId], async (sql) => {
-    await oneAtATime(sql)
-    const [pending] = await sql.query<{ count: number }>("select count(*)::int as count from ml_scoring.training_runs where tenant_id = $1 and status in ('queued', 'running')", [tenantId])
-    if ((pending?.count ?? 0) >= trainingBounds.pendingMax) return undefined
-    const [row] = await sql.query<TrainingRow>(
-      `insert into ml_scoring.training_runs (tenant_id, id, model, requested_by, seed, from_at, to_at) values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
-      [tenantId, randomUUID(), model, requestedBy, seed, from, to],
-    )
-    sql.send(
-      `delete from ml_scoring.training_runs where tenant_id = $1 and status not in ('queued', 'running')
-         and id in (select id from ml_scoring.training_runs where tenant_id = $1 order by created_at desc, id desc offset $2)`,
-      [tenantId, trainingBounds.keptMax],
-    )
-    return row && runOf(row)
-  })
+export async function createTraining(database: Database, training: NewTraining): Promise<TrainingRun | undefined> {
+  return database.transaction([training.tenantId], (sql) => queueTraining(sql, training))
+}
+
+/** {@link createTraining}, in a transaction with something else. */
+export async function queueTraining(sql: Sql, { tenantId, model, requestedBy, seed, from, to }: NewTraining): Promise<TrainingRun | undefined> {
+  await oneAtATime(sql)
+  const [pending] = await sql.query<{ count: number }>("select count(*)::int as count from ml_scoring.training_runs where tenant_id = $1 and status in ('queued', 'running')", [tenantId])
+  if ((pending?.count ?? 0) >= trainingBounds.pendingMax) return undefined
+  const [row] = await sql.query<TrainingRow>(
+    `insert into ml_scoring.training_runs (tenant_id, id, model, requested_by, seed, from_at, to_at) values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
+    [tenantId, randomUUID(), model, requestedBy, seed, from, to],
+  )
+  sql.send(
+    `delete from ml_scoring.training_runs where tenant_id = $1 and status not in ('queued', 'running')
+       and id in (select id from ml_scoring.training_runs where tenant_id = $1 order by created_at desc, id desc offset $2)`,
+    [tenantId, trainingBounds.keptMax],
+  )
+  return row && runOf(row)
+}
+
+/** Whether a run of a model waits or runs. Nobody queues one until the transaction ends. */
+export async function hasTrainingUnderWay(sql: Sql, tenantId: string, model: string): Promise<boolean> {
+  await oneAtATime(sql)
+  const rows = await sql.query("select 1 from ml_scoring.training_runs where tenant_id = $1 and model = $2 and status in ('queued', 'running') limit 1", [tenantId, model])
+  return rows.length > 0
 }
 
 /** Serialises what counts runs before it changes them. Short: held until the transaction ends. */

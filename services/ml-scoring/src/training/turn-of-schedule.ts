@@ -29,6 +29,17 @@ export function turnAfter(cron: string, timeZone: string, after: Date): Date {
   return turn
 }
 
+/** Whether it is such a schedule, in UTC. */
+export function isTurn(cron: string): boolean {
+  try {
+    turnAfter(cron, 'UTC', new Date(0))
+    return true
+  } catch (error) {
+    if (error instanceof ScheduleError) return false
+    throw error
+  }
+}
+
 /** The library's own words, without those of what it called in turn. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)

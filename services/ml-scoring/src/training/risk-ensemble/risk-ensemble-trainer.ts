@@ -21,8 +21,8 @@ export const riskEnsembleTrainer: ModelTrainer = {
     })
     return { add: (event) => hours.add(event), finish: () => viewerHoursToBytes(hours.finish()) }
   },
-  async train(request) {
-    const { kind, bytes, metrics, validation, reference } = await trainOnData<typeof fitRiskEnsemble>(new URL('./fit-risk-ensemble.ts', import.meta.url), request)
+  async train({ data, seed, ...watch }) {
+    const { kind, bytes, metrics, validation, reference } = await trainOnData<typeof fitRiskEnsemble>(new URL('./fit-risk-ensemble.ts', import.meta.url), { data, seed }, watch)
     return { kind, bytes, metrics, validation, metadata: { reference } }
   },
 }

@@ -13,8 +13,8 @@ export const seasonalTrainer: ModelTrainer = {
     const series = collectHourlySeries({ toMs, hoursMax })
     return { add: (event) => series.add(event), finish: () => hourlySeriesToBytes(series.finish()) }
   },
-  async train(request) {
-    const { bytes, choices, metrics } = await trainOnData<typeof fitSeasonal>(new URL('./fit-seasonal.ts', import.meta.url), request)
+  async train({ data, seed, ...watch }) {
+    const { bytes, choices, metrics } = await trainOnData<typeof fitSeasonal>(new URL('./fit-seasonal.ts', import.meta.url), { data, seed }, watch)
     return { kind: 'seasonal-forecaster', bytes, metadata: { choices }, metrics, validation: { metric: 'gainPerHour', better: 'higher' } }
   },
 }

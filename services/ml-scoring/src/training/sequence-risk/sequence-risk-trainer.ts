@@ -1,17 +1,24 @@
 import type { JudgedCase } from '@ott/anomaly/sequence-labels'
 import { collectEventWindows, eventWindowsToBytes } from '@ott/anomaly/training/event-windows'
-import type { ModelTrainer } from '../model-trainer.ts'
+import type { ModelTrainer, TrainedArtefact } from '../model-trainer.ts'
 import { trainOnData } from '../train-on-data.ts'
 import type * as fitSequenceRisk from './fit-sequence-risk.ts'
 
-const windowsMax = 20_000
 /** Quiet windows for each one with trouble: more teach little. */
 const quietShareMax = 10
 
 /** Trains a tenant's encoder on what its viewers did, and what came of it within a day. */
 export const sequenceRiskTrainer: ModelTrainer = {
   model: 'sequence-risk',
-  read({ seed, labels, toMs }) {
+  read: readEventWindows(20_000),
+  async train({ data, seed, ...watch }) {
+    return sequenceRiskArtefact(await trainOnData<typeof fitSequenceRisk>(new URL('./fit-sequence-risk.ts', import.meta.url), { data, seed }, watch))
+  },
+}
+
+/** Makes windows of what a tenant's viewers did, so many at most. */
+export function readEventWindows(windowsMax: number): ModelTrainer['read'] {
+  return ({ seed, labels, toMs }) => {
     const cases = new Map<string, JudgedCase[]>()
     for (const { subject, eventTime, verdict } of labels) {
       const own = cases.get(subject) ?? []
@@ -20,9 +27,10 @@ export const sequenceRiskTrainer: ModelTrainer = {
     }
     const windows = collectEventWindows({ windowsMax, quietShareMax, seed, cases, nowMs: toMs })
     return { add: (event) => windows.add(event), finish: () => eventWindowsToBytes(windows.finish()) }
-  },
-  async train(request) {
-    const { bytes, calibration, metrics } = await trainOnData<typeof fitSequenceRisk>(new URL('./fit-sequence-risk.ts', import.meta.url), request)
-    return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher' } }
-  },
+  }
+}
+
+/** However its weights came about. */
+export function sequenceRiskArtefact({ bytes, calibration, metrics }: fitSequenceRisk.FittedSequenceRisk): TrainedArtefact {
+  return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher' } }
 }
