@@ -52,6 +52,7 @@ test('too few rows to choose from are waited for, and an hour that comes again c
   expect(few).toMatchObject({ due: [], offered: 3 })
   expect(passTime(few, hourMs, rules)).toBe(few)
   expect(passTime(few, 0, rules)).toBe(few)
+  expect(passTime(few, Number.NaN, rules)).toBe(few)
 })
 
 test('a clear alarm is never let in, other alarms and rows that broke a rule no more often than among ordinary rows', () => {

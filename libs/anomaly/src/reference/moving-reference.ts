@@ -96,7 +96,8 @@ export function offerRow(reference: MovingReference, { row, risk, isFlagged }: O
 /** As of an event's receipt. Once an hour what is due comes into force; what was gathered becomes due, when there is enough of it and the day has room. */
 export function passTime(reference: MovingReference, atMs: number, rules: ReferenceRules): MovingReference {
   const hour = Math.floor(atMs / hourMs)
-  if (hour <= reference.hour) return reference
+  // A time that is no number passes nothing, either.
+  if (!(hour > reference.hour)) return reference
   const { due, gathered, offered } = reference
   const day = Math.floor(hour / hoursOfDay)
   const renewed: MovingReference = {

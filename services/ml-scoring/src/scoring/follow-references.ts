@@ -57,6 +57,9 @@ export function followReferences({ onRenewed }: { onRenewed(tenantId: string, sh
 
   return {
     async ready(windows, tenantId, champion) {
+      const restored = windows.byTenant.get(tenantId)
+      // What another process had taken and not put in force yet.
+      if (restored?.version === champion.version && restored.due.length > 0 && preparing.get(windows)?.get(tenantId)?.due !== restored.due) prepare(windows, tenantId, champion, restored, rulesOf(champion))
       const reference = inForce(windows, tenantId, champion)
       if (reference === undefined || fittedOf(windows, tenantId, reference, champion) !== undefined) return
       const detectors = await inTurns(fitMoved(champion, reference.added))
@@ -68,9 +71,10 @@ export function followReferences({ onRenewed }: { onRenewed(tenantId: string, sh
       return fittedOf(windows, tenantId, reference, champion) ?? keep(windows, tenantId, reference.added, champion, atOnce(fitMoved(champion, reference.added)))
     },
     passed(windows, tenantId, champion, receivedAtMs, hour) {
-      if (!hasRoomFor(windows, tenantId)) return
+      if (!Number.isFinite(receivedAtMs) || !hasRoomFor(windows, tenantId)) return
       const held = windows.byTenant.get(tenantId)
       const before = held?.version === champion.version ? held : beginReference(champion.version, receivedAtMs)
+      if (before !== held) fitted.get(windows)?.delete(tenantId)
       const rules = rulesOf(champion)
       const offered = hour === undefined ? before : offerRow(before, { row: hour.row, risk: hour.score, isFlagged: hour.row[ruleBroken]! > 0 }, rules)
       const after = passTime(offered, receivedAtMs, rules)
