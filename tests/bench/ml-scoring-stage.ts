@@ -7,6 +7,7 @@ import { eventAssessed } from '@ott/contracts/event-assessed'
 import { eventScored, type EventScored } from '@ott/contracts/event-scored'
 import type { ModelName } from '@ott/contracts/model-configured'
 import { train } from '@ott/ml-scoring/fit-risk-ensemble'
+import { followReferences } from '@ott/ml-scoring/follow-references'
 import { openLearnedModels, type LearnedModelsInForce } from '@ott/ml-scoring/learned-models'
 import { createProfileStore } from '@ott/ml-scoring/profile-store'
 import { schema } from '@ott/ml-scoring/schema'
@@ -61,9 +62,11 @@ function withModels(served: Partial<Record<ModelName, ServableModel>>): LearnedM
   return openLearnedModels({
     modelsOf(_tenant, model) {
       const servable = served[model]
-      return { champion: servable && { version: 1, kind: 'bench', sha256: '', metrics: {}, servable }, challengers: [] }
+      return { champion: servable && { version: 1, kind: 'bench', sha256: '0a1b2c3d', metrics: {}, servable }, challengers: [] }
     },
     comparisons: { add: () => undefined }, spreads: { add: () => undefined },
+    follower: followReferences({ onRenewed: () => undefined }),
+  shown: { detectorsOf: async () => undefined },
     thresholdOf: () => 0.7,
   })
 }

@@ -80,6 +80,7 @@ export const routedRows: readonly RoutedRow[] = [
   { route: 'violations-list', service: 'violation', method: 'GET', path: '/v1/violations', withKey: 200 },
   { route: 'violation-get', service: 'violation', method: 'GET', path: '/v1/violations/none', withKey: 404 },
   { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/alerts', withKey: 200 },
+  { route: 'subject-attention-get', service: 'ml-scoring', method: 'GET', path: '/v1/subjects/none/attention', withKey: 404 },
   { route: 'subject-risk-get', service: 'ml-scoring', method: 'GET', path: '/v1/subjects/none/risk', withKey: 404 },
   { route: 'subject-risk-get', service: 'ml-scoring', method: 'GET', path: '/v1/subjects/a%2Fb%20c/risk', withKey: 404 },
   { route: 'tenant-get', service: 'tenant', method: 'GET', path: '/v1/tenant', withKey: 200 },

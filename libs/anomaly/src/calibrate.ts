@@ -98,6 +98,20 @@ function tailSurprise({ shape, scale, linearFrom }: GeneralisedPareto, excess: n
   return excess <= linearFrom ? curved : curved + (excess - linearFrom) / (scale + shape * linearFrom)
 }
 
+/** The score that is as surprising: the inverse of `surpriseOf`, the lowest score for a surprise of 0 or less. Beyond the fitted tail it stops. */
+export function scoreOfSurprise({ knots, surprises, tail: { shape, scale, linearFrom } }: Calibration, surprise: number): number {
+  const last = knots.length - 1
+  if (surprise >= surprises[last]!) {
+    const beyond = surprise - surprises[last]!
+    return knots[last]! + Math.min(linearFrom === 0 ? Infinity : linearFrom, shape === 0 ? beyond * scale : (scale * Math.expm1(shape * beyond)) / shape)
+  }
+  if (!(surprise > surprises[0]!)) return knots[0]!
+  let above = 1
+  while (surprises[above]! < surprise) above += 1
+  const share = (surprise - surprises[above - 1]!) / (surprises[above]! - surprises[above - 1]!)
+  return knots[above - 1]! + share * (knots[above]! - knots[above - 1]!)
+}
+
 /**
  * A surprise on the scale of risks, 1 − 0.3^(surprise / −ln rate): 0 for none, 0.7 for what one reference row in 1 / rate reaches, to 1.
  * The curve is that of risk-score.ts for a factor that is normally distributed: there −ln of the tail grows as z², too.

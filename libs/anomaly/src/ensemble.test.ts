@@ -125,3 +125,22 @@ describe('on labelled sets of ADBench', () => {
     expect(mean((seed) => fitEnsemble(rows, { seed }).score(rows))).toBeGreaterThan(ofForest - 0.015)
   })
 })
+
+test('with other rows in its reference an ensemble is another one, which says what its bytes say; this one stays as it is, and is what it becomes without any', () => {
+  const finish = (steps: Generator<undefined, typeof ensemble>) => {
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done === true) return value
+    }
+  }
+  const before = ensemble.toBytes()
+  const moved = finish(ensemble.withReference(ordinary(200, 9)))
+  expect(ensemble.toBytes()).toEqual(before)
+  expect(moved.reference!.rowCount).toBe(ensemble.reference!.rowCount)
+  expect(moved.reference!.values.subarray(0, 3)).toEqual(ensemble.reference!.values.subarray(600, 603))
+  expect(ensembleFrom(moved.toBytes()).score(reference)).toEqual(moved.score(reference))
+  expect(moved.score(reference)).not.toEqual(ensemble.score(reference))
+  expect(finish(ensemble.withReference({ values: new Float64Array(0), rowCount: 0, columnCount: 3 }))).toBe(ensemble)
+  const forest = fitEnsemble(reference, { seed: 1, kinds: ['iforest'] })
+  expect([forest.reference, finish(forest.withReference(ordinary(9, 9)))]).toEqual([undefined, forest])
+})

@@ -2,10 +2,11 @@ import { calibrated, calibrationFrom, calibrationNumbers, fitCalibration, riskOf
 import { checkReference, checkRow, checkRows, checkWhole } from './check-rows.ts'
 import { rowOf, type DataMatrix } from './data-matrix.ts'
 import { arrayOf, DetectorBytesError, fromDetectorBytes, numberOf, toDetectorBytes } from './detector-bytes.ts'
-import { detectorKinds, type Detector, type DetectorKind } from './detector.ts'
-import { fitMember, memberFrom, sharesOf } from './ensemble-member.ts'
+import { detectorKinds, type DetectorKind } from './detector.ts'
+import { fitMember, isReferenced, memberFrom, movedMember, sharesOf, type CalibratedMember } from './ensemble-member.ts'
 import { defaultWeights, fuseSurprises, weightsByAgreement, weightsByLabels } from './fuse-scores.ts'
 import { nestedBytes, readPart, wordsOf } from './nested-bytes.ts'
+import { recalibrated } from './reference/recalibrate.ts'
 
 const formatVersion = 1
 
@@ -35,12 +36,17 @@ export interface FittedEnsemble {
   memberRisks(row: Float64Array): Float64Array
   /** How much the members agree on the row: 1 when they say the same, 0 when half say 0 and half say 1. */
   agreement(row: Float64Array): number
+  /** Share of ordinary rows that score 0.7 or more. */
+  readonly falseAlarmRate: number
+  /** What it compares rows with; undefined when no member has a reference. */
+  readonly reference: DataMatrix | undefined
+  /**
+   * The ensemble with a reference in which these rows took the place of as many that are known longest, calibrated by what is in it now.
+   * Works in steps of some milliseconds, one for each turn of the iterator; this ensemble stays as it is.
+   * @param added in the order in which they came, of those that came since the fit at most as many as the reference has
+   */
+  withReference(added: DataMatrix): Generator<undefined, FittedEnsemble>
   toBytes(): Uint8Array
-}
-
-interface Member {
-  readonly detector: Detector
-  readonly calibration: Calibration
 }
 
 /**
@@ -81,19 +87,11 @@ export function ensembleFrom(bytes: Uint8Array): FittedEnsemble {
   return ensembleOf(members, [...weights], calibrationOf('calibration'))
 }
 
-function ensembleOf(members: readonly Member[], weights: readonly number[], calibration: Calibration): FittedEnsemble {
+function ensembleOf(members: readonly CalibratedMember[], weights: readonly number[], calibration: Calibration): FittedEnsemble {
   const { columnCount } = members[0]!.detector
   const { falseAlarmRate } = calibration
-  const fusedOf = (row: Float64Array) => {
-    checkRow(row, columnCount)
-    let fused = 0
-    for (let index = 0; index < members.length; index += 1) {
-      const weight = weights[index]!
-      // The sparest weights cost what the heaviest do: nothing is asked for what counts nothing.
-      if (weight > 0) fused += weight * surpriseOf(members[index]!.calibration, members[index]!.detector.scoreRow(row))
-    }
-    return fused
-  }
+  const fusedOf = fusedBy(members, weights)
+  const reference = members.map(({ detector }) => detector).find(isReferenced)?.reference
   const memberRisks = (row: Float64Array) =>
     Float64Array.from(members, (member) => riskOf(surpriseOf(member.calibration, member.detector.scoreRow(row)), falseAlarmRate))
 
@@ -131,6 +129,15 @@ function ensembleOf(members: readonly Member[], weights: readonly number[], cali
       const mean = risks.reduce((sum, risk) => sum + risk, 0) / risks.length
       return 1 - (2 * risks.reduce((sum, risk) => sum + Math.abs(risk - mean), 0)) / risks.length
     },
+    falseAlarmRate: calibration.falseAlarmRate,
+    reference,
+    *withReference(added) {
+      if (reference === undefined || added.rowCount === 0) return this
+      const kept = Math.max(0, reference.rowCount - added.rowCount)
+      const moved: CalibratedMember[] = []
+      for (const member of members) moved.push(yield* movedMember(member, added, kept))
+      return ensembleOf(moved, weights, yield* recalibrated(calibration, { kept, added, scoreRow: fusedBy(moved, weights) }))
+    },
     toBytes: () =>
       toDetectorBytes('ensemble', formatVersion, {
         numbers: { members: members.length },
@@ -144,7 +151,22 @@ function ensembleOf(members: readonly Member[], weights: readonly number[], cali
   }
 }
 
-function surprisesOf(members: readonly Member[], rows: DataMatrix): Float64Array[] {
+/** Σ weight · surprise of a row. Allocates nothing. */
+function fusedBy(members: readonly CalibratedMember[], weights: readonly number[]): (row: Float64Array) => number {
+  const { columnCount } = members[0]!.detector
+  return (row) => {
+    checkRow(row, columnCount)
+    let fused = 0
+    for (let index = 0; index < members.length; index += 1) {
+      const weight = weights[index]!
+      // The sparest weights cost what the heaviest do: nothing is asked for what counts nothing.
+      if (weight > 0) fused += weight * surpriseOf(members[index]!.calibration, members[index]!.detector.scoreRow(row))
+    }
+    return fused
+  }
+}
+
+function surprisesOf(members: readonly CalibratedMember[], rows: DataMatrix): Float64Array[] {
   return members.map(({ detector, calibration }) => detector.score(rows).map((score) => surpriseOf(calibration, score)))
 }
 

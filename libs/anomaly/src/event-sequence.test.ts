@@ -8,6 +8,7 @@ import {
   sequenceFeatures,
   sequenceLength,
   sequenceSteps,
+  timesOfSequence,
   windowOfSequence,
   writeWindow,
   type EventSequence,
@@ -131,6 +132,12 @@ test('windows of many viewers are written side by side', () => {
   writeWindow(first, batch, 0)
   writeWindow(second, batch, sequenceSteps * sequenceFeatures)
   expect([batch.subarray(0, 192), batch.subarray(192)]).toEqual([windowOfSequence(first), windowOfSequence(second)])
+})
+
+test('times come back to a tenth of a second, in the order of arrival', () => {
+  const atMs = [Date.UTC(2026, 2, 1, 12, 0, 0, 400), Date.UTC(2026, 2, 1, 11), Date.UTC(2026, 2, 2)]
+  expect(timesOfSequence(sequenceOf(...atMs.map((time) => anEvent({}, time))))).toEqual(atMs)
+  expect(timesOfSequence(emptySequence)).toEqual([])
 })
 
 test.each([

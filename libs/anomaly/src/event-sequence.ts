@@ -81,6 +81,12 @@ export function sequenceLength(sequence: EventSequence): number {
   return sequence.length / eventDigits
 }
 
+/** Event times, oldest first, ms since the epoch, to a tenth of a second. @throws RangeError when the sequence is malformed */
+export function timesOfSequence(sequence: EventSequence): number[] {
+  if (!isSequence(sequence)) throw new RangeError('the text is no sequence of events')
+  return Array.from({ length: sequenceLength(sequence) }, (_, event) => Math.round(secondsAt(sequence, event * eventDigits) * 1_000))
+}
+
 /** The window of 24 events × 8 features, one event after another, the newest last, steps of zeros before a shorter history. */
 export function windowOfSequence(sequence: EventSequence): Float32Array {
   const window = new Float32Array(sequenceSteps * sequenceFeatures)

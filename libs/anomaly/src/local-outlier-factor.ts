@@ -11,6 +11,8 @@ const most = { neighbours: 1_000, rows: 1_000_000 }
 const farthest = 1e140
 /** What scikit-learn adds to mean distances, so that rows with k copies have a density. */
 const leastDistance = 1e-10
+/** Neighbourhoods searched between two turns. */
+const pointsPerStep = 64
 
 export interface LocalOutlierFactor extends Detector {
   /** The reference rows, the longest known first. */
@@ -22,6 +24,8 @@ export interface LocalOutlierFactor extends Detector {
    * neighbourhoods that changed are searched again. This model stays as it is.
    */
   withReference(added: DataMatrix, capacity: number): LocalOutlierFactor
+  /** The same, a millisecond or two at a time: one for each turn of the iterator. */
+  withReferenceInSteps(added: DataMatrix, capacity: number): Generator<undefined, LocalOutlierFactor>
 }
 
 /** Of each point its neighbourhood, `neighbours` entries a point, nearest first; entries with nothing taken are unused. */
@@ -118,7 +122,14 @@ function detectorOf(fitted: Fitted): LocalOutlierFactor {
       // A row that equals all its neighbours differs from them in no column.
       return parts.map((part) => (sum === 0 ? excess / columnCount : (excess * part) / sum))
     },
-    withReference: (added, capacity) => renewed(fitted, added, capacity),
+    withReference(added, capacity) {
+      const steps = renewed(fitted, added, capacity)
+      for (;;) {
+        const { done, value } = steps.next()
+        if (done === true) return value
+      }
+    },
+    withReferenceInSteps: (added, capacity) => renewed(fitted, added, capacity),
     toBytes: () =>
       toDetectorBytes('lof', formatVersion, {
         numbers: { columnCount, rowCount: reference.rowCount, neighbours },
@@ -127,7 +138,7 @@ function detectorOf(fitted: Fitted): LocalOutlierFactor {
   }
 }
 
-function renewed(old: Fitted, added: DataMatrix, capacity: number): LocalOutlierFactor {
+function* renewed(old: Fitted, added: DataMatrix, capacity: number): Generator<undefined, LocalOutlierFactor> {
   const { columnCount } = old.reference
   checkWhole('capacity', capacity, 2, most.rows)
   checkRows(added, columnCount)
@@ -139,11 +150,13 @@ function renewed(old: Fitted, added: DataMatrix, capacity: number): LocalOutlier
   values.set(added.values.subarray((added.rowCount - (rowCount - keptRows)) * columnCount), keptRows * columnCount)
   const reference = { values, rowCount, columnCount }
   const k = Math.min(old.neighbours, rowCount - 1)
-  if (k !== old.k || keptRows === 0) return fitLocalOutlierFactor(reference, { neighbours: old.neighbours })
+  if (k !== old.k) return fitLocalOutlierFactor(reference, { neighbours: old.neighbours })
 
   checkNumbers(reference)
   const distinct = distinctRows(reference)
+  yield
   const search = neighbourSearch(distinct, k)
+  yield
   const nothing = 0xffff_ffff
   const newPointOf = new Uint32Array(old.distinct.points.rowCount).fill(nothing)
   const oldPointOf = new Uint32Array(distinct.points.rowCount).fill(nothing)
@@ -174,7 +187,8 @@ function renewed(old: Fitted, added: DataMatrix, capacity: number): LocalOutlier
   }
 
   const found = emptyNeighbourhoods(distinct, k)
-  for (const point of search.order) {
+  for (const [place, point] of search.order.entries()) {
+    if (place % pointsPerStep === pointsPerStep - 1) yield
     const before = oldPointOf[point]!
     if (before === nothing || !stays(before, point)) {
       keep(found, point, k, nearestOf(point, distinct, search, k))
@@ -188,6 +202,7 @@ function renewed(old: Fitted, added: DataMatrix, capacity: number): LocalOutlier
       found.squaredDistance[point * k + entry] = old.found.squaredDistance[before * k + entry]!
     }
   }
+  yield
   return detectorOf({ reference, neighbours: old.neighbours, k, distinct, search, found })
 }
 

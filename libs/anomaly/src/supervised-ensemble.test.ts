@@ -56,3 +56,19 @@ test('the same rows, labels and seed give the same bytes, from which all scores 
 test('bytes of another model are refused', () => {
   expect(() => supervisedEnsembleFrom(ensemble.head.toBytes())).toThrow(DetectorBytesError)
 })
+
+test('with rows that have drifted in its reference, what is like them is no alarm any more, while what the head knows is', () => {
+  const drifted = () => [-2.2 + random.normal(), random.normal()]
+  const steps = ensemble.withReference(matrixOf(Array.from({ length: ensemble.reference!.rowCount }, drifted)))
+  let moved = ensemble
+  for (let { done, value } = steps.next(); ; { done, value } = steps.next()) {
+    if (done !== true) continue
+    moved = value!
+    break
+  }
+  const share = (model: typeof ensemble, many: number[][]) => many.filter((one) => model.scoreRow(Float64Array.from(one)) >= 0.7).length / many.length
+  const ordinary = Array.from({ length: 4_000 }, drifted)
+  expect(share(moved, ordinary)).toBeLessThan(0.5 * share(ensemble, ordinary))
+  expect(share(moved, Array.from({ length: 300 }, known))).toBeGreaterThan(0.5)
+  expect(moved.falseAlarmRate).toBe(ensemble.falseAlarmRate)
+})

@@ -5,9 +5,10 @@ import type { DataMatrix } from './data-matrix.ts'
 import { rowOf } from './data-matrix.ts'
 import { arrayOf, DetectorBytesError, fromDetectorBytes, numberOf, toDetectorBytes } from './detector-bytes.ts'
 import { detectorKinds, type Detector, type DetectorKind } from './detector.ts'
-import { fitMember, memberFrom, sharesOf } from './ensemble-member.ts'
+import { fitMember, isReferenced, memberFrom, movedMember, sharesOf } from './ensemble-member.ts'
 import { rowsWhere } from './ensemble.ts'
 import { nestedBytes, readPart, wordsOf } from './nested-bytes.ts'
+import { recalibrated } from './reference/recalibrate.ts'
 import { seededRandom } from './seeded-random.ts'
 import { fitSupervisedHead, supervisedHeadFrom, type SupervisedHead } from './supervised-head.ts'
 
@@ -32,6 +33,12 @@ export interface SupervisedEnsemble {
   score(rows: DataMatrix): Float64Array
   /** How much of the risk is due to each column: none negative, their sum is the risk. */
   attribute(row: Float64Array): Float64Array
+  /** Share of ordinary rows that score 0.7 or more. */
+  readonly falseAlarmRate: number
+  /** What a detector of it compares rows with; undefined when none has a reference. */
+  readonly reference: DataMatrix | undefined
+  /** As `FittedEnsemble.withReference`; the head stays what it is. */
+  withReference(added: DataMatrix): Generator<undefined, SupervisedEnsemble>
   toBytes(): Uint8Array
 }
 
@@ -89,12 +96,9 @@ function supervisedEnsembleOf(parts: Parts): SupervisedEnsemble {
   const { head, detectors, calibrations, calibration } = parts
   const { columnCount } = head
   const scorers = scorersOf(parts)
-  const scoreRow = (row: Float64Array) => {
-    checkRow(row, columnCount)
-    let cubes = 0
-    for (let index = 0; index < scorers.length; index += 1) cubes += surpriseOf(calibrations[index]!, scorers[index]!.score(row)) ** 3
-    return calibrated(calibration, Math.cbrt(cubes))
-  }
+  const fusedOf = fusedBy(parts)
+  const scoreRow = (row: Float64Array) => calibrated(calibration, fusedOf(row))
+  const reference = detectors.find(isReferenced)?.reference
   return {
     columnCount,
     head,
@@ -112,6 +116,16 @@ function supervisedEnsembleOf(parts: Parts): SupervisedEnsemble {
       }
       const risk = calibrated(calibration, Math.cbrt(cubes))
       return sums.map((sum) => (cubes === 0 ? 0 : (risk * sum) / cubes))
+    },
+    falseAlarmRate: calibration.falseAlarmRate,
+    reference,
+    *withReference(added) {
+      if (reference === undefined || added.rowCount === 0) return this
+      const kept = Math.max(0, reference.rowCount - added.rowCount)
+      const moved = []
+      for (const [index, detector] of detectors.entries()) moved.push(yield* movedMember({ detector, calibration: calibrations[index + 1]! }, added, kept))
+      const next = { head, detectors: moved.map((member) => member.detector), calibrations: [calibrations[0]!, ...moved.map((member) => member.calibration)] }
+      return supervisedEnsembleOf({ ...next, calibration: yield* recalibrated(calibration, { kept, added, scoreRow: fusedBy(next) }) })
     },
     toBytes: () =>
       toDetectorBytes('supervised-ensemble', formatVersion, {
@@ -137,6 +151,17 @@ function fitParts(
   return {
     head: fitSupervisedHead(rows, seenLabels, monotone === undefined ? {} : { monotone }),
     detectors: kinds.map((kind) => fitMember(kind, usual, { seed, neighbourRows }).detector),
+  }
+}
+
+function fusedBy({ calibrations, ...parts }: Omit<Parts, 'calibration'>): (row: Float64Array) => number {
+  const { columnCount } = parts.head
+  const scorers = scorersOf(parts)
+  return (row) => {
+    checkRow(row, columnCount)
+    let cubes = 0
+    for (let index = 0; index < scorers.length; index += 1) cubes += surpriseOf(calibrations[index]!, scorers[index]!.score(row)) ** 3
+    return Math.cbrt(cubes)
   }
 }
 

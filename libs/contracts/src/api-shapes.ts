@@ -146,6 +146,30 @@ const subjectRisk = z.object({
   asOf: time.nullable().describe('When this was written down; null when that was before times were kept.'),
 })
 
+const share = z.number().min(0).max(1)
+
+const subjectAttention = z.object({
+  subject,
+  modelVersion: z.string(),
+  risk: share.describe("What the model of event sequences says of these events; the viewer's risk has more in it."),
+  events: z
+    .array(
+      z.object({
+        at: time,
+        kind: z.enum(['error', 'consentChange', 'signInFailure', 'signIn', 'dataAccess', 'other']).describe('What the model reads of the event that says most of it.'),
+        features: z.record(z.string(), z.number()).describe('The event as the model reads it.'),
+        rollout: share.describe('How much was looked at it through all layers; 1 over all events.'),
+        byLayer: z.array(share).describe('In each layer, heads and looking events averaged.'),
+      }),
+    )
+    .max(24)
+    .describe("The viewer's latest events, oldest first."),
+  attention: z.array(z.array(z.array(z.array(share)))).describe('By layer, head, event that looks and event that is looked at.'),
+  importance: z.array(z.object({ feature: z.string(), mean: z.number() })).describe('By how much the AUC fell in training when a feature was exchanged between viewers: what the model relies on.'),
+  note: z.string().describe("What attention doesn't say."),
+  asOf: time.nullable().describe('When the events were written down; null when that was before times were kept.'),
+})
+
 const redriveRequest = z
   .strictObject({
     ids: z.array(z.string().max(64)).min(1).max(1_000).optional(),
@@ -186,6 +210,7 @@ export const apiShapes = {
   DeadLetterPage: pageOf(deadLetter),
   AttackFindingPage: pageOf(attackFinding),
   SubjectRisk: subjectRisk,
+  SubjectAttention: subjectAttention,
   RedriveRequest: redriveRequest,
   RedriveResult: z.object({ redriven: count }),
   Tenant: tenant,

@@ -97,6 +97,15 @@ const findingPaths = {
 }
 
 const subjectPaths = {
+  '/v1/subjects/{id}/attention': {
+    get: {
+      operationId: 'getSubjectAttention',
+      tags: ['subjects'],
+      summary: "Where the model of event sequences looks among a viewer's latest events, which isn't why it says what it says",
+      parameters: [pathId],
+      responses: { 200: answer('As of the last snapshot.', 'SubjectAttention'), ...problems(404) },
+    },
+  },
   '/v1/subjects/{id}/risk': {
     get: {
       operationId: 'getSubjectRisk',

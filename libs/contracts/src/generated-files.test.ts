@@ -149,6 +149,7 @@ test('the OpenAPI document is valid 3.1 and tells every address', async () => {
     'GET /v1/series',
     'GET /v1/series/{name}',
     'GET /v1/series/{name}/anomalies',
+    'GET /v1/subjects/{id}/attention',
     'GET /v1/subjects/{id}/risk',
     'GET /v1/tenant',
     'GET /v1/tenant/keys',

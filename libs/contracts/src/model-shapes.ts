@@ -152,6 +152,17 @@ export const modelShapes = {
         refused: z.array(z.object({ version: number, fault: z.enum(['unavailable', 'missing', 'corrupt', 'too-large', 'refused', 'unknown-kind', 'does-not-load']), detail: z.string() })),
       })
       .describe('In the process that answers: what it has loaded, and what does not load there.'),
+    references: z
+      .array(
+        z.object({
+          partition: count,
+          version: number,
+          addedRows: count.describe("Rows the champion's detectors compare with that came since it was trained."),
+          replacedRows: count.describe('Replacements in all.'),
+          renewedAt: time.nullable().describe('When rows last came into force; null: none yet.'),
+        }),
+      )
+      .describe('How far what the champion compares viewers with has moved on, by partition, as of its last snapshot.'),
     transitions: z.array(transition).describe('The last thousand.'),
   }),
   ModelVersion: version.extend({ transitions: z.array(transition) }),

@@ -1,6 +1,7 @@
 import type { Baseline } from '@ott/anomaly/baseline'
 import { decodeProfile, encodeProfile } from '@ott/anomaly/profile-codec'
 import type { RiskProfile } from '@ott/anomaly/risk-profile'
+import { noReferences, takeReferences, type HeldReference, type ReferenceWindows } from './scoring/reference-windows.ts'
 import { createSeriesTally, type SeriesTally } from './series/series-tally.ts'
 
 /** Whose profile is meant. */
@@ -47,12 +48,15 @@ export interface PartitionProfiles {
   readonly changedBaselines: Set<string>
   /** What the events add to their tenants' hourly series. */
   readonly series: SeriesTally
+  /** What has come into the references of the tenants' detectors. */
+  readonly references: ReferenceWindows
 }
 
 /** What a snapshot is to write, as it was when it was taken. */
 export interface TakenChanges {
   readonly profiles: readonly HeldProfile[]
   readonly baselines: readonly { readonly tenantId: string; readonly baseline: Baseline }[]
+  readonly references: readonly HeldReference[]
   /** Says that it is written. */
   written(): void
   /** Says that it is not: it counts as changed again. */
@@ -60,7 +64,7 @@ export interface TakenChanges {
 }
 
 export function createPartitionProfiles(holding: Holding): PartitionProfiles {
-  return { holding, inWork: new Map(), changed: new Map(), writing: new Map(), idle: new Map(), baselines: new Map(), changedBaselines: new Set(), series: createSeriesTally() }
+  return { holding, inWork: new Map(), changed: new Map(), writing: new Map(), idle: new Map(), baselines: new Map(), changedBaselines: new Set(), series: createSeriesTally(), references: noReferences() }
 }
 
 /** Takes up the viewers of a batch as far as they are held. Answers those that aren't: {@link takeUp} them before anything is decided. */
@@ -103,13 +107,15 @@ export function changeBaseline({ baselines, changedBaselines }: PartitionProfile
 }
 
 /** Takes what changed, to be written while the memory goes on changing. Sorted, so that transactions lock rows in one order. */
-export function takeChanges({ changed, writing, idle, baselines, changedBaselines }: PartitionProfiles): TakenChanges {
+export function takeChanges({ changed, writing, idle, baselines, changedBaselines, references }: PartitionProfiles): TakenChanges {
   const keys = [...changed.keys()].sort()
   const tenantIds = [...changedBaselines].sort()
   for (const [key, held] of changed) writing.set(key, held)
   changed.clear()
   changedBaselines.clear()
+  const moved = takeReferences(references)
   return {
+    references: moved.taken,
     profiles: keys.map((key) => writing.get(key)!),
     baselines: tenantIds.flatMap((tenantId) => {
       const baseline = baselines.get(tenantId)
@@ -122,6 +128,7 @@ export function takeChanges({ changed, writing, idle, baselines, changedBaseline
     failed() {
       for (const [key, held] of writing) if (!changed.has(key)) changed.set(key, held)
       for (const tenantId of tenantIds) changedBaselines.add(tenantId)
+      moved.failed()
       writing.clear()
     },
   }

@@ -7,6 +7,7 @@ import { coalesce } from '@ott/pipeline/coalesce'
 import { TransientError } from '@ott/pipeline/errors'
 import type { Database } from '@ott/postgres/database'
 import { createPartitionProfiles, takeChanges, type FetchedProfile, type Holding, type PartitionProfiles, type TakenChanges, type Viewer } from './partition-profiles.ts'
+import { readReferences, writeReferences } from './scoring/reference-store.ts'
 import { addSeriesCounts } from './series/series-count-store.ts'
 import { confirmCounts, missingCounts, takeCounts, type TakenCounts } from './series/series-tally.ts'
 import type { SubjectBudget } from './subject-budget.ts'
@@ -56,6 +57,7 @@ export function createProfileStore({ database, tenantIds, snapshotIntervalMs, bu
           [topic, partition],
         )
         for (const { tenant_id: tenantId, baseline } of baselines) memory.baselines.set(tenantId, baseline)
+        for (const [tenantId, reference] of await readReferences(sql, memory.holding)) memory.references.byTenant.set(tenantId, reference)
         return row === undefined || row.next_offset === null ? undefined : { nextOffset: BigInt(row.next_offset), sources: row.sources }
       })
       budget.add(memory)
@@ -118,11 +120,11 @@ async function writeSnapshot(
   database: Database,
   holding: Holding,
   position: SnapshotPosition,
-  { profiles, baselines }: TakenChanges,
+  { profiles, baselines, references }: TakenChanges,
   counts: readonly TakenCounts[],
 ): Promise<ReadonlyMap<string, KnownGroups>> {
   const { topic, partition, owner } = holding
-  const tenants = [...new Set([...profiles, ...baselines, ...counts.flatMap(({ deltas }) => deltas)].map(({ tenantId }) => tenantId))]
+  const tenants = [...new Set([...profiles, ...baselines, ...references, ...counts.flatMap(({ deltas }) => deltas)].map(({ tenantId }) => tenantId))]
   return await database.transaction(tenants, async (sql) => {
     const [advanced] = await sql.query<{ reached: string | null }>(
       `update ml_scoring.snapshot_positions as held set next_offset = $4, sources = $5
@@ -144,6 +146,7 @@ async function writeSnapshot(
        on conflict (tenant_id, topic, partition) do update set baseline = excluded.baseline`,
       [topic, partition, baselines.map(({ tenantId }) => tenantId), baselines.map(({ baseline }) => JSON.stringify(baseline))],
     )
+    await writeReferences(sql, holding, references)
     // Last, for it is here that partitions meet in the same rows. Counts are added, so it matters what an earlier try has written.
     return await addSeriesCounts(sql, missingCounts(counts, advanced.reached === null ? undefined : BigInt(advanced.reached)))
   })

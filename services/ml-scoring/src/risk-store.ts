@@ -6,6 +6,7 @@ import { recordKeyOf } from '@ott/contracts/define-event'
 import { riskFactorNames, type Risk, type RiskFactorName } from '@ott/contracts/event-scored'
 import { partitionOfKey } from '@ott/kafka/key-partitioner'
 import type { Database } from '@ott/postgres/database'
+import { standingsOf } from './scoring/reference-store.ts'
 import type { LearnedModelsInForce } from './scoring/learned-models.ts'
 
 /** The risk shown after each of a tenant's processed events, by id, from what `violation` keeps of every decision. Of several the last one. */
@@ -43,7 +44,7 @@ export interface SubjectRisk {
 
 /**
  * The risk of viewers as of the last snapshot of their profiles; those without a profile are left out. Each is measured
- * against what is normal in its own partition, as the stage does it.
+ * against what is normal in its own partition, and by the reference that models have there, as the stage does it.
  */
 export async function readSubjectRisks(
   database: Database,
@@ -52,19 +53,20 @@ export async function readSubjectRisks(
   subjects: readonly string[],
   partitions: number,
 ): Promise<Map<string, SubjectRisk>> {
-  const [profiles, baselines] = await database.transaction([tenantId], async (sql) => [
+  const [profiles, baselines, standings] = await database.transaction([tenantId], async (sql) => [
     await sql.query<{ subject: string; profile: RiskProfile; snapshot_at: Date | null }>(
       'select subject, profile, snapshot_at from ml_scoring.subject_profiles where tenant_id = $1 and subject = any($2::text[])',
       [tenantId, subjects],
     ),
     await sql.query<{ partition: number; baseline: Baseline }>('select partition, baseline from ml_scoring.baselines where tenant_id = $1 and topic = $2', [tenantId, eventAssessed.topic]),
+    await standingsOf(sql, tenantId),
   ])
   const byPartition = new Map(baselines.map(({ partition, baseline }) => [partition, baseline]))
   return new Map(
     await Promise.all(profiles.map(async ({ subject, profile, snapshot_at: snapshotAt }) => {
       const partition = partitionOfKey(recordKeyOf({ tenantid: tenantId, subject }), partitions)
       const shown: SubjectRisk = {
-        risk: await riskOf(tenantId, profile, byPartition.get(partition) ?? priorBaseline),
+        risk: await riskOf(tenantId, profile, byPartition.get(partition) ?? priorBaseline, standings.find((standing) => standing.partition === partition)),
         windows: overWindows(profile),
         seen: experienceOf(profile),
         latestEventAt: new Date(profile.clockMs).toISOString(),

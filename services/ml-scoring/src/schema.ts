@@ -2,6 +2,7 @@ import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
 import { driftMigration } from './drift/drift-schema.ts'
 import { federationMigration } from './federation/federation-schema.ts'
 import { modelsMigration } from './registry/models-schema.ts'
+import { referenceMigration } from './scoring/reference-schema.ts'
 import { seriesMigration } from './series/series-schema.ts'
 import { trainingMigration } from './training/training-schema.ts'
 
@@ -50,6 +51,7 @@ export const schema: SchemaDefinition = {
     trainingMigration,
     seriesMigration,
     driftMigration,
+    referenceMigration,
     federationMigration,
   ],
 }

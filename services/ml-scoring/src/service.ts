@@ -3,13 +3,17 @@ import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
 import { z } from 'zod'
+import { addAttentionRoutes } from './attention/attention-routes.ts'
 import { openDrift } from './drift/open-drift.ts'
 import { openFederation } from './federation/open-federation.ts'
 import { createProfileStore } from './profile-store.ts'
 import { modelStorePattern } from './registry/open-artefact-store.ts'
 import { openModels } from './registry/open-models.ts'
+import { followReferences } from './scoring/follow-references.ts'
 import { openLearnedModels } from './scoring/learned-models.ts'
+import { observeReferences } from './scoring/observe-references.ts'
 import { modelLoaders } from './scoring/servable-model.ts'
+import { openShownReferences } from './scoring/shown-references.ts'
 import { championForecasts } from './series/champion-forecasts.ts'
 import { openSeries } from './series/open-series.ts'
 import { scoringStage } from './stage.ts'
@@ -63,7 +67,7 @@ export const mlScoring = defineService({
       observer: observeSubjects(registry, budget),
     })
     const drift = openDrift({ database, bus, directory, modelsOf: models.modelsOf, checkIntervalMs: settings.DRIFT_CHECK_INTERVAL_MS, log, registry, scope })
-    const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
+    const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, follower: followReferences(observeReferences(registry)), shown: openShownReferences(database), comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
     const training = openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
     const federation = openFederation({ settings, trains: settings.TRAININGS_AT_ONCE > 0, database, directory, store: models.store, registry: models.registry, log, metrics: registry, scope })
@@ -85,6 +89,7 @@ export const mlScoring = defineService({
         drift.routes(app)
         series.routes(app)
         federation.routes(app)
+        addAttentionRoutes(app, { directory, database, modelsOf: models.modelsOf })
         addSubjectRoutes(app, { directory, database, learned, partitions })
         subgraph.mount(app)
       },

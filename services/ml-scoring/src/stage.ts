@@ -72,7 +72,7 @@ export function scoringStage(store: ProfileStore, learned?: LearnedModelsInForce
     async load(batch: readonly Received<EventAssessed>[], _tx, memory = createPartitionProfiles({ topic: eventAssessed.topic, partition: -1, owner: 'none' })) {
       const missing = beginBatch(memory, batch)
       if (missing.length > 0) takeUp(memory, await store.fetch(memory.holding, missing))
-      if (learned !== undefined) prepared.set(memory, await learned.prepare(batch, (viewer) => profileInWork(memory, viewer)))
+      if (learned !== undefined) prepared.set(memory, await learned.prepare(batch, { profileOf: (viewer) => profileInWork(memory, viewer), references: memory.references }))
       return memory
     },
     recall: (memory: PartitionProfiles, received): KnownRisk => ({
@@ -87,7 +87,7 @@ export function scoringStage(store: ProfileStore, learned?: LearnedModelsInForce
       const { profile, baseline, models, compared = [], lesson } = state
       if (profile !== undefined) changeProfile(memory, { tenantId, subject, profile })
       changeBaseline(memory, tenantId, baseline)
-      if (lesson !== undefined && models.detectors !== undefined) learned?.taught(received, models.detectors.version, lesson)
+      if (models.detectors !== undefined) learned?.scored(received, models.detectors.version, memory.references, lesson)
       if (compared.length > 0 && models.detectors !== undefined) learned?.compare(received, models.detectors.version, compared)
     },
   })

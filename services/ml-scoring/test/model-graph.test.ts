@@ -20,7 +20,7 @@ beforeAll(async () => {
   const subgraph = await openSubgraph<ScoringContext>({
     schemaFile: new URL('../src/subgraph/schema.graphql', import.meta.url),
     resolvers,
-    context: (caller) => scoringContext({ database: places.database, models: { registry }, learned: noModels, nowMs: Date.now, partitions: async () => 1 }, caller),
+    context: (caller) => scoringContext({ database: places.database, models: { registry, modelsOf: () => ({ champion: undefined, challengers: [] }) }, learned: noModels, nowMs: Date.now, partitions: async () => 1 }, caller),
     directory: callers,
     log: createLogger({ service: 'test', level: 'fatal' }),
     registry: createRegistry('test'),

@@ -234,6 +234,17 @@ describe('a tenant', () => {
     expect(await statuses()).toEqual(['1 candidate'])
   })
 
+  test("sees how far its champion's reference has moved, by partition, and nothing of other versions or tenants", async () => {
+    await register(0.9)
+    await promote(1)
+    expect((await ann('GET', at())).body).toMatchObject({ references: [] })
+    await places.admin.query(`insert into ml_scoring.reference_windows (tenant_id, topic, partition, version, gathering, added, added_rows, replaced_rows, renewed_at)
+      values ('acme', 'events.assessed.v1', 3, 1, '{}', '', 64, 96, '2026-03-02T10:00:00Z'), ('acme', 'events.assessed.v1', 4, 2, '{}', '', 1, 1, null), ('globex', 'events.assessed.v1', 5, 1, '{}', '', 1, 1, null)`)
+    const { body } = await ann('GET', at())
+    expect(apiShapes.Model.strict().parse(body).references).toEqual([{ partition: 3, version: 1, addedRows: 64, replacedRows: 96, renewedAt: '2026-03-02T10:00:00.000Z' }])
+    await places.admin.query('truncate ml_scoring.reference_windows')
+  })
+
   test('lists its models, and their versions in pages', async () => {
     await register(0.9, 0.8, 0.7)
     await promote(1)

@@ -1,3 +1,4 @@
+import { followReferences } from '../src/scoring/follow-references.ts'
 import { openLearnedModels } from '../src/scoring/learned-models.ts'
 
 /** For tests in which no tenant has a model. */
@@ -5,5 +6,7 @@ export const noModels = openLearnedModels({
   modelsOf: () => ({ champion: undefined, challengers: [] }),
   comparisons: { add: () => undefined },
   spreads: { add: () => undefined },
+  follower: followReferences({ onRenewed: () => undefined }),
+  shown: { detectorsOf: async () => undefined },
   thresholdOf: () => 0.7,
 })

@@ -175,7 +175,7 @@ test('the graph tells series and their anomalies to their own tenant alone, all 
   const subgraph = await openSubgraph<ScoringContext>({
     schemaFile: new URL('../src/subgraph/schema.graphql', import.meta.url),
     resolvers,
-    context: (caller) => scoringContext({ database, models: { registry: undefined as never }, learned: noModels, nowMs: Date.now, partitions: async () => 1 }, caller),
+    context: (caller) => scoringContext({ database, models: { registry: undefined as never, modelsOf: () => ({ champion: undefined, challengers: [] }) }, learned: noModels, nowMs: Date.now, partitions: async () => 1 }, caller),
     directory: callers,
     log: createLogger({ service: 'test', level: 'fatal' }),
     registry: createRegistry('test'),

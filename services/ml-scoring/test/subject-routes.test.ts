@@ -65,7 +65,7 @@ test('tells the risk with its factors, windows and experience, in the documented
 
 test('the graph tells the same of a viewer', async () => {
   const { body } = await ask(subject)
-  const context = scoringContext({ database, models: { registry: undefined as never }, learned: noModels, nowMs: Date.now, partitions }, { tenantId: 'acme' } as Parameters<typeof scoringContext>[1])
+  const context = scoringContext({ database, models: { registry: undefined as never, modelsOf: () => ({ champion: undefined, challengers: [] }) }, learned: noModels, nowMs: Date.now, partitions }, { tenantId: 'acme' } as Parameters<typeof scoringContext>[1])
   const { windows, seen, latestEventAt, asOf } = body
   expect(await resolvers.Subject.state({ id: subject }, undefined, context)).toMatchObject({ windows, seen, latestEventAt, asOf })
   expect((await resolvers.Subject.risk({ id: subject }, undefined, context))?.score).toBe(body['score'])

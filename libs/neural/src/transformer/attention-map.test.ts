@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { attentionByEvent, attentionRollout, presentSteps } from './attention-map.ts'
+import { attentionByEvent, attentionByHead, attentionRollout, presentSteps } from './attention-map.ts'
 import type { TransformerShape } from './transformer-shape.ts'
 
 const shape: TransformerShape = { steps: 2, features: 1, width: 2, heads: 2, layers: 2, feedForward: 2 }
@@ -49,11 +49,17 @@ test('whatever the network looked at, its parts sum to 1', () => {
   )
 })
 
+test('by head, it is as the network gave it, without what is padding', () => {
+  expect(attentionByHead(attention, shape, both)).toEqual([[[[1, 0], [0, 1]], [[0, 1], [0, 1]]], [[[0.5, 0.5], [1, 0]], [[0.5, 0.5], [1, 0]]]])
+  expect(attentionByHead(attention, shape, [false, true])).toEqual([[[[1]], [[1]]], [[[0]], [[0]]]])
+})
+
 test('steps of zeros are padding', () => {
   expect(presentSteps(Float32Array.of(0, 0, 0, -1), { ...shape, features: 2 })).toEqual([false, true])
 })
 
 test('attention of another shape is refused', () => {
   expect(() => attentionRollout(attention.slice(1), shape, both)).toThrow(/is 16 numbers, not 15/)
+  expect(() => attentionByHead(attention.slice(1), shape, both)).toThrow(/is 16 numbers, not 15/)
   expect(() => attentionRollout(attention, shape, [true])).toThrow(/2 steps/)
 })

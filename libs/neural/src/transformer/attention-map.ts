@@ -31,17 +31,34 @@ export function attentionRollout(attention: Attention, shape: TransformerShape, 
   return averagedOverLookers(reach!, steps, present)
 }
 
+/**
+ * Attention among the events of a window alone, as it is: of each layer and head a matrix whose rows are the events that looked, in the order of the window.
+ * Rows sum to 1, as nothing looks at padding.
+ * @throws RangeError when the length isn't that of the shape
+ */
+export function attentionByHead(attention: Attention, shape: TransformerShape, present: readonly boolean[]): number[][][][] {
+  checkLength(attention, shape)
+  const { layers, heads, steps } = shape
+  const events = Array.from({ length: steps }, (_, step) => step).filter((step) => present[step])
+  const matrixOf = (head: number) => events.map((row) => events.map((column) => attention[(head * steps + row) * steps + column]!))
+  return Array.from({ length: layers }, (_, layer) => Array.from({ length: heads }, (_head, head) => matrixOf(layer * heads + head)))
+}
+
 /** Which steps of a window are events: those that aren't zeros throughout. */
 export function presentSteps(window: Float32Array, { steps, features }: TransformerShape): boolean[] {
   return Array.from({ length: steps }, (_, step) => window.subarray(step * features, (step + 1) * features).some((value) => value !== 0))
 }
 
+function checkLength(attention: Attention, { layers, heads, steps }: TransformerShape): void {
+  const length = layers * heads * steps * steps
+  if (attention.length !== length) throw new RangeError(`attention of ${layers} layers, ${heads} heads and ${steps} steps is ${length} numbers, not ${attention.length}`)
+}
+
 /** One matrix [steps, steps] a layer. */
-function headsAveraged(attention: Attention, { layers, heads, steps }: TransformerShape): Float64Array[] {
+function headsAveraged(attention: Attention, shape: TransformerShape): Float64Array[] {
+  checkLength(attention, shape)
+  const { layers, heads, steps } = shape
   const size = steps * steps
-  if (attention.length !== layers * heads * size) {
-    throw new RangeError(`attention of ${layers} layers, ${heads} heads and ${steps} steps is ${layers * heads * size} numbers, not ${attention.length}`)
-  }
   return Array.from({ length: layers }, (_, layer) => {
     const mean = new Float64Array(size)
     for (let head = 0; head < heads; head += 1) {

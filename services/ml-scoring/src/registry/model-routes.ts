@@ -10,12 +10,13 @@ import type { Database } from '@ott/postgres/database'
 import type { Express, Request, Response } from 'express'
 import { z } from 'zod'
 import { readComparisons } from './comparison-store.ts'
+import { readReferenceStandings } from '../scoring/reference-store.ts'
 import type { ModelDirectory } from './model-directory.ts'
 import { isModelName, noSuchModel, noSuchVersion, type ActionRequest, type ModelRegistry } from './model-registry.ts'
 import { cursorOf, isVersionNumber, listModels, listVersions, readModel, readTransitions, readVersions, type Actor, type Model } from './model-store.ts'
 import { modelVersionActions, type ModelVersion } from './model-version.ts'
 import { toleranceMax } from './promotion-gate.ts'
-import { shownComparison, shownModel, shownTransition, shownVersion } from './shown-model.ts'
+import { shownComparison, shownModel, shownReference, shownTransition, shownVersion } from './shown-model.ts'
 import type { StartTraining } from './start-training.ts'
 
 const reason = z.string().trim().min(10).max(1_000)
@@ -70,7 +71,9 @@ export function addModelRoutes(app: Express, { directory, database, registry, mo
     const { champion, challengers } = models.modelsOf(tenantId, model.name)
     const inForce = { champion: champion?.version ?? null, challengers: challengers.map(({ version }) => version), refused: models.refusedOf(tenantId, model.name) }
     const transitions = await readTransitions(database, tenantId, model.name)
-    response.set('etag', `"${model.sequence}"`).json({ ...shownModel(model), inForce, transitions: transitions.map(shownTransition) })
+    const standings = model.name === 'risk-ensemble' ? await readReferenceStandings(database, tenantId) : []
+    const references = standings.filter(({ version }) => version === model.champion)
+    response.set('etag', `"${model.sequence}"`).json({ ...shownModel(model), inForce, references: references.map(shownReference), transitions: transitions.map(shownTransition) })
   })
   app.get('/v1/models/:name/metrics', authenticated, async (request, response) => {
     const tenantId = tenantOf(request, response)

@@ -1,4 +1,5 @@
 import type { StoredComparison } from './comparison-store.ts'
+import type { ReferenceStanding } from '../scoring/reference-store.ts'
 import type { Model } from './model-store.ts'
 import type { ModelTransition, ModelVersion } from './model-version.ts'
 
@@ -17,4 +18,8 @@ export function shownTransition(transition: ModelTransition) {
 
 export function shownComparison({ since, lastAt, ...rest }: StoredComparison) {
   return { ...rest, since: since.toISOString(), lastAt: lastAt.toISOString() }
+}
+
+export function shownReference({ renewedAt, ...rest }: ReferenceStanding) {
+  return { ...rest, renewedAt: renewedAt === null ? null : renewedAt.toISOString() }
 }

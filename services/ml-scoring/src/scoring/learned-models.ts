@@ -14,6 +14,11 @@ import type { ComparedVersions } from '../registry/comparison-store.ts'
 import type { ModelsInForce, ServedModel } from '../registry/model-directory.ts'
 import type { ShadowComparisons } from '../registry/shadow-comparisons.ts'
 import type { EventModels } from './event-models.ts'
+import { isFollowed, type FollowedChampion } from './fit-moved.ts'
+import type { ReferenceFollower } from './follow-references.ts'
+import type { ReferenceStanding } from './reference-store.ts'
+import type { ReferenceWindows } from './reference-windows.ts'
+import type { ShownReferences } from './shown-references.ts'
 import type { ServableDetectors, ServableEncoder, ServableModel } from './servable-model.ts'
 
 /** What each event of a batch is scored with. A swap of models while the batch is in work changes nothing in it. */
@@ -21,28 +26,42 @@ export interface BatchModels {
   of(received: Received<EventAssessed>): EventModels
 }
 
+/** What a partition remembers that bears on its models. */
+export interface PartitionState {
+  /** As of before the batch. */
+  profileOf(viewer: Received<EventAssessed>): RiskProfile | undefined
+  readonly references: ReferenceWindows
+}
+
 /** The tenants' models, where they score. */
 export interface LearnedModelsInForce {
-  /** Before anything of a batch is decided. Networks are asked once for all of it. @param profileOf as of before the batch */
-  prepare(batch: readonly Received<EventAssessed>[], profileOf: (viewer: Received<EventAssessed>) => RiskProfile | undefined): Promise<BatchModels>
+  /** Before anything of a batch is decided. Networks are asked once for all of it. */
+  prepare(batch: readonly Received<EventAssessed>[], partition: PartitionState): Promise<BatchModels>
   /** What challengers would have said of an event beside the champion. */
   compare(received: Received<EventAssessed>, champion: string, scores: readonly { readonly challenger: string; readonly champion: number; readonly score: number }[]): void
-  /** An active hour of a viewer, with what the champion says of it: for telling later whether viewers are still like those it was trained on. */
-  taught(received: Received<EventAssessed>, champion: string, hour: { readonly row: Float64Array; readonly score: number; readonly atMs: number }): void
-  /** The risk a viewer shows as of its latest event. */
-  riskOf(tenantId: string, profile: RiskProfile, baseline: Baseline): Promise<Risk>
+  /**
+   * An event was scored. Its viewer's last active hour, when that is over, tells later whether viewers are still like those the champion was trained on,
+   * and may come into what the champion compares with.
+   */
+  scored(received: Received<EventAssessed>, champion: string, references: ReferenceWindows, hour: { readonly row: Float64Array; readonly score: number; readonly atMs: number } | undefined): void
+  /** The risk a viewer shows as of its latest event. @param standing how far the champion's reference has moved in the viewer's partition */
+  riskOf(tenantId: string, profile: RiskProfile, baseline: Baseline, standing?: ReferenceStanding): Promise<Risk>
 }
 
 export interface LearnedModelsOptions {
   modelsOf(tenantId: string, model: ModelName): ModelsInForce<ServableModel>
   readonly comparisons: Pick<ShadowComparisons, 'add'>
   readonly spreads: Pick<LiveSpreads, 'add'>
+  readonly follower: ReferenceFollower
+  readonly shown: ShownReferences
   /** From which on a score of the tenant raises a violation. */
   thresholdOf(tenantId: string): number
 }
 
 interface TenantModels {
   readonly detectors: LearnedDetectors | undefined
+  /** The same champion, when its reference moves. */
+  readonly followed: FollowedChampion | undefined
   readonly challengers: readonly LearnedDetectors[]
   readonly encoder: ServedModel<ServableEncoder> | undefined
   readonly encoderChallengers: readonly ServedModel<ServableEncoder>[]
@@ -50,12 +69,13 @@ interface TenantModels {
 
 const windowLength = sequenceSteps * sequenceFeatures
 
-export function openLearnedModels({ modelsOf, comparisons, spreads, thresholdOf }: LearnedModelsOptions): LearnedModelsInForce {
+export function openLearnedModels({ modelsOf, comparisons, spreads, follower, shown, thresholdOf }: LearnedModelsOptions): LearnedModelsInForce {
   const servedTo = (tenantId: string): TenantModels => {
     const ensemble = modelsOf(tenantId, 'risk-ensemble')
     const sequence = modelsOf(tenantId, 'sequence-risk')
     return {
       detectors: ensemble.champion && detectorsOf(ensemble.champion),
+      followed: isFollowed(ensemble.champion) ? ensemble.champion : undefined,
       challengers: ensemble.challengers.flatMap((each) => detectorsOf(each) ?? []),
       encoder: sequence.champion && encoderOf(sequence.champion),
       encoderChallengers: sequence.challengers.flatMap((each) => encoderOf(each) ?? []),
@@ -69,11 +89,12 @@ export function openLearnedModels({ modelsOf, comparisons, spreads, thresholdOf 
   }
 
   return {
-    async prepare(batch, profileOf) {
+    async prepare(batch, { profileOf, references }) {
       // What the batch before compared: counting costs the same for one pair as for hundreds.
       count()
       const tenants = new Map<string, TenantModels>()
       for (const { tenantId } of batch) if (!tenants.has(tenantId)) tenants.set(tenantId, servedTo(tenantId))
+      for (const [tenantId, { followed }] of tenants) if (followed !== undefined) await follower.ready(references, tenantId, followed)
       const contexts = new Map<Received<EventAssessed>, number>()
       for (const [tenantId, { encoder, encoderChallengers }] of tenants) {
         if (encoder === undefined) continue
@@ -89,7 +110,8 @@ export function openLearnedModels({ modelsOf, comparisons, spreads, thresholdOf 
       }
       return {
         of(received) {
-          const { detectors, challengers, encoder } = tenants.get(received.tenantId)!
+          const { detectors: fitted, followed, challengers, encoder } = tenants.get(received.tenantId)!
+          const detectors = (followed && follower.detectorsOf(references, received.tenantId, followed)) ?? fitted
           const score = contexts.get(received)
           return { detectors, challengers, context: score === undefined || encoder === undefined ? undefined : { version: String(encoder.version), score } }
         },
@@ -104,14 +126,19 @@ export function openLearnedModels({ modelsOf, comparisons, spreads, thresholdOf 
         waiting.set(key, held)
       }
     },
-    taught({ tenantId }, champion, { row, score, atMs }) {
+    scored({ tenantId, event }, champion, references, hour) {
       const served = modelsOf(tenantId, 'risk-ensemble').champion
       // Swapped since the batch began: the next hour counts for the new one.
-      if (served?.servable.use !== 'detectors' || served.servable.reference === undefined || String(served.version) !== champion) return
-      spreads.add({ tenantId, model: 'risk-ensemble', version: served.version }, served.servable.reference, row, score, atMs)
+      if (served?.servable.use !== 'detectors' || String(served.version) !== champion) return
+      if (isFollowed(served)) follower.passed(references, tenantId, served, Date.parse(event.data.receivedAt), hour)
+      const { servable, version } = served
+      // Against what it was trained on, so by how it was fitted.
+      if (hour !== undefined && servable.reference !== undefined) spreads.add({ tenantId, model: 'risk-ensemble', version }, servable.reference, hour.row, servable.scoreRow(hour.row), hour.atMs)
     },
-    async riskOf(tenantId, profile, baseline) {
-      const { detectors, encoder } = servedTo(tenantId)
+    async riskOf(tenantId, profile, baseline, standing) {
+      const { detectors: fitted, followed, encoder } = servedTo(tenantId)
+      const hasMoved = followed !== undefined && standing?.version === followed.version && standing.addedRows > 0
+      const detectors = (hasMoved ? await shown.detectorsOf(tenantId, standing, followed) : undefined) ?? fitted
       const row = windowedFactorsOf(profile, profile.clockMs)
       const context = encoder === undefined || profile.recent === undefined ? undefined : { version: String(encoder.version), score: (await encoder.servable.risksOf(windowOfSequence(profile.recent), 1))[0]! }
       return riskWithModels(riskOf(profile, baseline), row, experienceOf(profile).events, { detectors, context })

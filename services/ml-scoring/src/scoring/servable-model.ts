@@ -1,9 +1,10 @@
 import { calibrated, type Calibration } from '@ott/anomaly/calibrate'
+import type { DataMatrix } from '@ott/anomaly/data-matrix'
 import type { ValueBins } from '@ott/anomaly/drift/value-bins'
-import { ensembleFrom } from '@ott/anomaly/ensemble'
+import { ensembleFrom, type FittedEnsemble } from '@ott/anomaly/ensemble'
 import { sequenceFeatures, sequenceSteps } from '@ott/anomaly/event-sequence'
 import { windowedFactors } from '@ott/anomaly/factor-windows'
-import { supervisedEnsembleFrom } from '@ott/anomaly/supervised-ensemble'
+import { supervisedEnsembleFrom, type SupervisedEnsemble } from '@ott/anomaly/supervised-ensemble'
 import { onnxruntimeBackend } from '@ott/neural/backend'
 import { encodeOnnx } from '@ott/neural/encode-onnx'
 import { residualNetwork } from '@ott/neural/lstm/residual-network'
@@ -22,11 +23,24 @@ export interface ReferenceSpread {
   readonly scores: ValueBins
 }
 
+/** What detectors with other rows in the reference of one of them are made by. */
+export interface MovingDetectors {
+  /** Rows of the reference. */
+  readonly referenceRows: number
+  readonly falseAlarmRate: number
+  /** Share of the reference's rows in whose hour a rule was broken. */
+  readonly flaggedShare: number
+  /** In steps of some milliseconds. @param added rows in the order in which they came */
+  withReference(added: DataMatrix): Generator<undefined, Pick<ServableDetectors, 'scoreRow' | 'attribute'>>
+}
+
 /** Detectors over the windowed factors. */
 export interface ServableDetectors {
   readonly use: 'detectors'
   readonly isSupervised: boolean
   readonly reference: ReferenceSpread | undefined
+  /** Undefined for detectors that compare with no reference. */
+  readonly moving?: MovingDetectors | undefined
   scoreRow(row: Float64Array): number
   attribute(row: Float64Array): Float64Array
 }
@@ -36,6 +50,8 @@ export interface ServableEncoder {
   readonly use: 'encoder'
   /** @param windows of 24 × 8 numbers, one after another; @returns the risk of each, on the scale of the tenant's threshold */
   risksOf(windows: Float32Array, count: number): Promise<Float64Array>
+  /** How it looks at the events of one window: [layers, heads, steps, steps] of `viewerTransformer`. For who asks; scoring doesn't compute it. */
+  attentionOf(window: Float32Array): Promise<Float32Array>
 }
 
 /** A forecaster of a tenant's series, and which of them it serves. */
@@ -77,21 +93,30 @@ async function forecasterOf(bytes: Uint8Array, metadata: Readonly<Record<string,
   return { use: 'forecaster', network: await (await onnxruntimeBackend()).open(residualNetwork, decodeWeights(bytes)), choices }
 }
 
-function detectorsOf(
-  { columnCount, scoreRow, attribute }: { readonly columnCount: number; scoreRow(row: Float64Array): number; attribute(row: Float64Array): Float64Array },
-  isSupervised: boolean,
-  metadata: Readonly<Record<string, unknown>>,
-): ServableDetectors {
+function detectorsOf(fitted: FittedEnsemble | SupervisedEnsemble, isSupervised: boolean, metadata: Readonly<Record<string, unknown>>): ServableDetectors {
+  const { columnCount, scoreRow, attribute, reference: rows, falseAlarmRate } = fitted
   if (columnCount !== windowedFactors.length) throw new RangeError(`the model has ${columnCount} columns, viewers have ${windowedFactors.length}`)
   const { reference } = detectorMetadata.parse(metadata)
-  return { use: 'detectors', isSupervised, reference, scoreRow, attribute }
+  const moving = rows && { referenceRows: rows.rowCount, falseAlarmRate, flaggedShare: shareAboveLeast(rows, ruleBroken), withReference: (added: DataMatrix) => fitted.withReference(added) }
+  return { use: 'detectors', isSupervised, reference, moving, scoreRow, attribute }
+}
+
+const ruleBroken = windowedFactors.findIndex(({ name, window }) => name === 'pastViolations' && window === '1h')
+
+/** Of a count, the least is 0 in any units unless it is nowhere 0. */
+function shareAboveLeast({ values, rowCount, columnCount }: DataMatrix, column: number): number {
+  const cells = Array.from({ length: rowCount }, (_, row) => values[row * columnCount + column]!)
+  const least = cells.reduce((lowest, cell) => Math.min(lowest, cell), Infinity)
+  return cells.filter((cell) => cell > least).length / rowCount
 }
 
 async function encoderOf(bytes: Uint8Array, metadata: Readonly<Record<string, unknown>>): Promise<ServableEncoder> {
   const calibration: Calibration = encoderMetadata.parse(metadata).calibration
   const graph = transformerNetwork(viewerTransformer).toOnnx(decodeWeights(bytes))
+  const open = (output: string, rowsMax: number) => openOnnxModel(encodeOnnx(narrowOutputs(graph, [output]), { name: 'event-encoder' }), { rowsMax })
   // Attention maps are thousands of numbers a window, for who asks for an explanation; scoring reads the risk alone.
-  const network = await openOnnxModel(encodeOnnx(narrowOutputs(graph, ['risk']), { name: 'event-encoder' }), { rowsMax: windowsMax })
+  const network = await open('risk', windowsMax)
+  let looking: Promise<ServedNetwork> | undefined
   const length = sequenceSteps * sequenceFeatures
   return {
     use: 'encoder',
@@ -104,6 +129,10 @@ async function encoderOf(bytes: Uint8Array, metadata: Readonly<Record<string, un
         for (let row = 0; row < rows; row += 1) risks[from + row] = Math.round(calibrated(calibration, risk![row]!) * 1e4) / 1e4
       }
       return risks
+    },
+    async attentionOf(window) {
+      const { attention } = await (await (looking ??= open('attention', 1))).predict(window, 1)
+      return attention!
     },
   }
 }

@@ -4,8 +4,10 @@ import { idOf } from '@ott/graphql/list-page'
 import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
+import { readAttention, type ShownAttention } from '../attention/read-attention.ts'
 import type { Models } from '../registry/open-models.ts'
 import { readEventRisks, readSubjectRisks, type SubjectRisk } from '../risk-store.ts'
+import type { ServableModel } from '../scoring/servable-model.ts'
 import type { LearnedModelsInForce } from '../scoring/learned-models.ts'
 import { listAnomalies, type StoredAnomaly } from '../series/series-watch-store.ts'
 import { modelResolvers } from './model-nodes.ts'
@@ -15,12 +17,13 @@ import { seriesResolvers } from './series-nodes.ts'
 export interface ScoringContext {
   readonly caller: Caller
   readonly database: Database
-  readonly models: Pick<Models<unknown>, 'registry'>
+  readonly models: Pick<Models<ServableModel>, 'registry' | 'modelsOf'>
   nowMs(): number
   readonly riskAfter: Loader<Risk>
   readonly subjectRisk: Loader<SubjectRisk>
   /** By series, the latest first. */
   readonly anomaliesOf: Loader<readonly StoredAnomaly[]>
+  readonly attention: Loader<ShownAttention>
 }
 
 export interface ScoringParts extends Pick<ScoringContext, 'database' | 'models' | 'nowMs'> {
@@ -40,6 +43,7 @@ export function scoringContext({ database, models, learned, nowMs, partitions }:
     models,
     nowMs,
     riskAfter: loadTogether((eventIds) => readEventRisks(database, tenantId, eventIds)),
+    attention: loadTogether((subjects) => readAttention({ database, modelsOf: models.modelsOf }, tenantId, subjects)),
     subjectRisk: loadTogether(async (subjects) => readSubjectRisks(database, learned, tenantId, subjects, await partitions())),
     anomaliesOf: loadTogether((series) => database.transaction([tenantId], (sql) => listAnomalies(sql, tenantId, series, anomaliesShownMax))),
   }
@@ -65,6 +69,7 @@ export const resolvers = {
   },
   Subject: {
     risk: async ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => (await subjectRisk.load(idOf(id)))?.risk,
+    attention: ({ id }: Reference, _none: unknown, { attention }: ScoringContext) => attention.load(idOf(id)),
     state: ({ id }: Reference, _none: unknown, { subjectRisk }: ScoringContext) => subjectRisk.load(idOf(id)),
   },
 } satisfies SubgraphResolvers<ScoringContext>
