@@ -2,7 +2,7 @@ import type { DetectorFigures, ModelFigures, SeasonalScores } from './model-figu
 
 /** docs/models.md, from what the evaluations came to. Pure. */
 export function describeModels(figures: ModelFigures): string {
-  return `${[intro(figures), detectors(figures), sixFactors(figures), seasonal(figures), series(figures), sequences(figures), limits()].join('\n\n')}\n`
+  return `${[intro(figures), detectors(figures), sixFactors(figures), seasonal(figures), series(figures), sequences(figures), federation(figures), limits()].join('\n\n')}\n`
 }
 
 const fixed = (value: number, digits = 3) => value.toFixed(digits)
@@ -128,6 +128,22 @@ it reaches ${fixed(auc)} on windows it hasn't seen. How much the area falls when
 ${table(['feature', ...importance.map((_, feature) => String(feature))], [['importance', ...importance.map((value) => fixed(value))]])}
 
 Attention maps can be shown, but explain nothing by themselves (Jain & Wallace 2019): importance is what the figures above are.`
+}
+
+function federation({ federated }: ModelFigures): string {
+  const { members, windowsPerMember, rounds, alone, together } = federated
+  return `## Learned with other tenants
+
+Tenants that join for it learn one encoder together: weights are averaged, events go nowhere ([0036](adr/0036-models-averaged-across-tenants.md)). On the task above,
+dealt out to ${members} tenants of ${windowsPerMember} windows each, by ${rounds} rounds; area under the ROC curve on windows that none of them has. Each alone: ${fixed(alone.auc)} in the mean,
+${fixed(alone.least)} at least. Together:
+
+${table(
+  ['noise', 'ε at δ = 1e-5', 'area'],
+  together.map(({ noiseMultiplier, epsilon, auc }) => [String(noiseMultiplier), epsilon === null ? 'none: nothing is guaranteed' : fixed(epsilon, 1), fixed(auc)]),
+)}
+
+Noise is per round, on the sum of the members' updates, in units of their bound. With so few members, noise that guarantees anything leaves nothing of the model.`
 }
 
 function limits(): string {

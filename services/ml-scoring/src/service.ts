@@ -39,7 +39,7 @@ export const mlScoring = defineService({
     /** Rounds of a run. */
     FEDERATION_ROUNDS: z.coerce.number().int().min(1).max(100).default(10),
     /** How far a member may move the weights in a round (Euclidean norm). */
-    FEDERATION_CLIP_NORM: z.coerce.number().gt(0).max(1_000).default(2),
+    FEDERATION_CLIP_NORM: z.coerce.number().gt(0).max(1_000).default(4),
     /** Noise on the sum of members' updates, in units of the clip norm; 0: none, and no guarantee. */
     FEDERATION_NOISE_MULTIPLIER: z.coerce.number().min(0).max(1_000).default(0),
     /** Where trained models are kept: a folder, or a bucket of S3. */

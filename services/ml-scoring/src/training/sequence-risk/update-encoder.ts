@@ -17,8 +17,8 @@ export interface EncoderUpdate {
   readonly learned: Float32Array
 }
 
-/** Few passes between two averages: members that go far apart don't average well (McMahan et al. 2017). */
-const settings = { ...trainingSettings, epochsMax: 2, patience: 2 }
+/** Few passes between two averages: members that go far apart don't average well (McMahan et al. 2017). Small batches, since members have little data. */
+const settings = { ...trainingSettings, epochsMax: 4, patience: 4, batchSize: 16 }
 
 /** What a member makes of the weights of a round by its own windows. Runs in a worker thread. */
 export async function train({ data, seed, round, learned }: EncoderUpdate, report: ReportProgress): Promise<ModelUpdate> {
