@@ -41,7 +41,7 @@ async function addCounts(): Promise<void> {
   }
 }
 
-/** A process that dies at its nth effect, a transaction or a publication: before it, or after it without hearing of it. What is dead reaches nothing any more. */
+/** A process that dies at its nth effect, a transaction about tenants or a publication: before it, or after it without hearing of it. What is dead reaches nothing any more. */
 function aMortal(nth: number, when: 'before' | 'after', told: OutboundRecord[]) {
   const life = { effects: 0, isDead: false, publishedLast: false }
   const effect = async <Value>(work: () => Promise<Value>, isPublication = false): Promise<Value> => {
@@ -54,14 +54,22 @@ function aMortal(nth: number, when: 'before' | 'after', told: OutboundRecord[]) 
     if (life.isDead) throw new Error('dead')
     return value
   }
-  const mortal: Database = { ...database, transaction: (names, work) => effect(() => database.transaction(names, work)) }
+  const mortal: Database = {
+    ...database,
+    async transaction(names, work) {
+      if (names.length > 0) return await effect(() => database.transaction(names, work))
+      // The lead is renewed when it is time, beside the work: not counted, so that places are the same in every run.
+      if (life.isDead) throw new Error('dead')
+      return await database.transaction(names, work)
+    },
+  }
   return { life, database: mortal, bus: { publish: (records: readonly OutboundRecord[]) => effect(async () => void told.push(...records), true) } }
 }
 
 const common = { tenants: () => tenants, forecastFor: () => undefined, counting: allCounted, latenessMs: 600_000, intervalMs: 5, nowMs: () => dueMs(lastHour) }
 
 /** Two in the first turn, and all of the third one, in which both bursts are found. */
-const places = [3, 5, ...Array.from({ length: 11 }, (_, n) => 26 + n)]
+const places = [2, 4, ...Array.from({ length: 12 }, (_, n) => 22 + n)]
 const deaths = (['before', 'after'] as const).flatMap((when) => places.map((nth) => [when, nth] as const))
 
 test('whenever a leader dies without giving the lead back, another judges on to the same, and each anomaly is told once: what is repeated is so byte for byte', async () => {

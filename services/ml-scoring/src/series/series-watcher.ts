@@ -42,7 +42,7 @@ const hoursPerTurn = 336
 const seriesAtOnce = 16
 const tenantsAtOnce = 200
 const toldPerTurn = 100
-/** Then the lead is renewed; well below the lease. */
+/** Then a turn ends, and tells how the watch stands. */
 const turnMsMax = 20_000
 const slice = { sliceMs: 8, restShare: 1 }
 
