@@ -60,7 +60,7 @@ afterAll(async () => {
   await admin?.drop()
 })
 beforeEach(async () => {
-  for (const table of ['reference_windows', 'subject_profiles', 'baselines', 'snapshot_positions', 'series_counts', 'series_groups']) await admin.query(`delete from ml_scoring.${table}`)
+  for (const table of ['reference_windows', 'subject_profiles', 'baselines', 'snapshot_positions', 'series_counts']) await admin.query(`delete from ml_scoring.${table}`)
 })
 
 /** A process: what it holds is its own, the database is everybody's. */
