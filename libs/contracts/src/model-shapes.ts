@@ -77,7 +77,7 @@ const trainingRun = z.object({
   seed: z.number().int(),
   from: time,
   to: time,
-  phase: z.enum(['reading', 'training', 'validating', 'storing']).nullable(),
+  phase: z.enum(['reading', 'training', 'storing']).nullable(),
   progress: z.number().min(0).max(1),
   snapshotHash: z.string().nullable().describe('SHA-256 of what it trains on.'),
   codeVersion: z.string().nullable().describe('A hash of the code that trained.'),

@@ -67,10 +67,18 @@ export const mlScoring = defineService({
       observer: observeSubjects(registry, budget),
     })
     const drift = openDrift({ database, bus, directory, modelsOf: models.modelsOf, checkIntervalMs: settings.DRIFT_CHECK_INTERVAL_MS, log, registry, scope })
-    const learned = openLearnedModels({ modelsOf: models.modelsOf, spreads: drift.spreads, follower: followReferences(observeReferences(registry)), shown: openShownReferences(database), comparisons: models.comparisons, thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1 })
+    const learned = openLearnedModels({
+      modelsOf: models.modelsOf,
+      spreads: drift.spreads,
+      follower: followReferences(observeReferences(registry)),
+      shown: openShownReferences(database),
+      comparisons: models.comparisons,
+      thresholdOf: (tenantId) => directory.get(tenantId)?.riskThreshold ?? 1,
+    })
     await stage(scoringStage(store, learned), { topics: [eventAssessed.topic] })
-    const training = openTraining({ database, directory, store: models.store, registry: models.registry, atOnce: settings.TRAININGS_AT_ONCE, log, scope })
-    const federation = openFederation({ settings, trains: settings.TRAININGS_AT_ONCE > 0, database, directory, store: models.store, registry: models.registry, log, metrics: registry, scope })
+    const trains = { database, directory, store: models.store, registry: models.registry, log, scope }
+    const training = openTraining({ ...trains, atOnce: settings.TRAININGS_AT_ONCE })
+    const federation = openFederation({ ...trains, settings, isTraining: settings.TRAININGS_AT_ONCE > 0, metrics: registry })
     const series = openSeries({ database, bus, directory, forecastFor: championForecasts(models.modelsOf), latenessMs: settings.SERIES_LATENESS_MS, log, registry, scope })
     const partitions = async () => (await bus.endOffsets(eventAssessed.topic)).length
     const subgraph = await openSubgraph<ScoringContext>({

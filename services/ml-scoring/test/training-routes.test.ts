@@ -30,7 +30,7 @@ test('a run is told with how far it is as a whole, and with its version when it 
   expect(await get()).toMatchObject({ id, status: 'queued', requestedBy: 'k-1', progress: 0, phase: null, from: '2026-02-01T00:00:00.000Z' })
   const claimed = (await claimTraining(places.database, ['acme'], 60_000))!
   await saveTrainingProgress(places.database, claimed, { phase: 'training', progress: 0.5 }, 60_000)
-  expect(await get()).toMatchObject({ status: 'running', phase: 'training', progress: 0.375 })
+  expect(await get()).toMatchObject({ status: 'running', phase: 'training', progress: 0.5 })
   await endTraining(places.database, claimed, { status: 'finished', version: 3, metrics: { auc: 0.9, ap: null }, codeVersion: 'c-1' })
   expect(await get()).toMatchObject({ status: 'finished', progress: 1, version: 3, metrics: { auc: 0.9, ap: null } })
 })

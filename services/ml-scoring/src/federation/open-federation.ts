@@ -25,7 +25,7 @@ export interface FederationSettings {
 export interface OpenFederationOptions {
   readonly settings: FederationSettings
   /** Whether this process trains at all. */
-  readonly trains: boolean
+  readonly isTraining: boolean
   readonly database: Database
   readonly directory: TenantDirectory
   readonly store: ArtefactStore
@@ -39,14 +39,14 @@ const lookEveryMs = 20_000
 const leaseMs = 90_000
 
 /** Averages models across the tenants that joined for it: by one process, when its turn comes, where the installation has turns. */
-export function openFederation({ settings, trains, database, directory, store, registry, log, metrics, scope }: OpenFederationOptions): { routes(app: Express): void } {
+export function openFederation({ settings, isTraining, database, directory, store, registry, log, metrics, scope }: OpenFederationOptions): { routes(app: Express): void } {
   const federated = federatedSequenceRisk
   const { model } = federated
   const terms: FederationTerms = { rounds: settings.FEDERATION_ROUNDS, clipNorm: settings.FEDERATION_CLIP_NORM, noiseMultiplier: settings.FEDERATION_NOISE_MULTIPLIER, delta, periodDays }
   const { FEDERATION_CRON: cron } = settings
   const tenants = () => directory.all().map(({ tenantId }) => tenantId)
   const rounds = new Counter({ name: 'ott_federation_rounds_total', help: 'Rounds of averaging across tenants that this process led.', labelNames: ['model'], registers: [metrics] })
-  if (cron !== undefined && trains) {
+  if (cron !== undefined && isTraining) {
     const task = leadTask({
       ...{ database, task: `federation-${model}`, intervalMs: lookEveryMs, leaseMs },
       onFault: (error) => log.warn({ error: String(error) }, 'averaging across tenants was interrupted, repeating later'),

@@ -7,7 +7,7 @@ export const trainingStatuses = ['queued', 'running', 'finished', 'failed', 'can
 export type TrainingStatus = (typeof trainingStatuses)[number]
 
 /** What a run does one after the other; `progress` is of the one it is in. */
-export const trainingPhases = ['reading', 'training', 'validating', 'storing'] as const
+export const trainingPhases = ['reading', 'training', 'storing'] as const
 export type TrainingPhase = (typeof trainingPhases)[number]
 
 /** Figures of a trained model, by name; what each means is said where it is measured. */
