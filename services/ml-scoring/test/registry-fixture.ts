@@ -8,10 +8,8 @@ import { callForTest } from '@ott/http/call-for-test'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
 import type { ConfigurationAnnouncer } from '@ott/pipeline/announce-configuration'
 import type { Bus } from '@ott/pipeline/bus'
-import { openDatabase, type Database } from '@ott/postgres/database'
+import type { Database } from '@ott/postgres/database'
 import type { SchemaDefinition } from '@ott/postgres/migration'
-import { provision } from '@ott/postgres/provision'
-import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
 import { startModelAnnouncer } from '../src/registry/announce-models.ts'
 import type { ArtefactStore } from '../src/registry/artefact-store.ts'
 import { openFileArtefactStore } from '../src/registry/file-artefact-store.ts'
@@ -20,13 +18,10 @@ import { openModelRegistry, type ModelRegistry, type TrainedModel } from '../src
 import { addModelRoutes } from '../src/registry/model-routes.ts'
 import type { Actor } from '../src/registry/model-store.ts'
 import type { StartTraining } from '../src/registry/start-training.ts'
-import { schema } from '../src/schema.ts'
+import { scoringDatabase, type ScoringDatabase } from './scoring-database.ts'
 
 /** A database with the tables of the service, and a folder of artefacts. */
-export interface RegistryPlaces extends AsyncDisposable {
-  readonly admin: TestDatabase
-  /** As the service's own role, which row-level security binds. */
-  readonly database: Database
+export interface RegistryPlaces extends ScoringDatabase {
   readonly folder: string
   readonly store: ArtefactStore
   empty(): Promise<void>
@@ -34,9 +29,8 @@ export interface RegistryPlaces extends AsyncDisposable {
 
 /** @param others schemas of which the service reads */
 export async function registryPlaces(others: readonly SchemaDefinition[] = []): Promise<RegistryPlaces> {
-  const admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const urls = await provision({ adminUrl: admin.url, schemas: [schema, ...others], passwords: testPasswords(['ml-scoring', ...others.map(({ service }) => service)]) })
-  const database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 8, applicationName: 'test' })
+  const place = await scoringDatabase(others)
+  const { admin, database } = place
   const folder = await mkdtemp(join(tmpdir(), 'ott-models-'))
   return {
     admin,
@@ -45,8 +39,7 @@ export async function registryPlaces(others: readonly SchemaDefinition[] = []): 
     store: openFileArtefactStore(folder),
     empty: async () => void (await admin.query('truncate ml_scoring.models, ml_scoring.model_versions, ml_scoring.model_standings, ml_scoring.model_transitions, ml_scoring.model_comparisons')),
     async [Symbol.asyncDispose]() {
-      await database.close()
-      await admin.drop()
+      await place[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     },
   }

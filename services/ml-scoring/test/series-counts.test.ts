@@ -1,24 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
-import { openDatabase, type Database } from '@ott/postgres/database'
-import { provision } from '@ott/postgres/provision'
-import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
+import type { Database } from '@ott/postgres/database'
 import { createProfileStore } from '../src/profile-store.ts'
 import type { PartitionProfiles } from '../src/partition-profiles.ts'
-import { schema } from '../src/schema.ts'
 import { forgetSeries } from '../src/series/series-count-store.ts'
 import { tallyEvent } from '../src/series/series-tally.ts'
 import { createSubjectBudget } from '../src/subject-budget.ts'
+import { scoringDatabase, type ScoringDatabase } from './scoring-database.ts'
 
-let admin: TestDatabase
-let database: Database
+let place: ScoringDatabase
+let admin: ScoringDatabase['admin']
+let database: ScoringDatabase['database']
 beforeAll(async () => {
-  admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const urls = await provision({ adminUrl: admin.url, schemas: [schema], passwords: testPasswords(['ml-scoring']) })
-  database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 8, applicationName: 'test' })
+  place = await scoringDatabase()
+  ;({ admin, database } = place)
 })
 afterAll(async () => {
-  await database?.close()
-  await admin?.drop()
+  await place?.[Symbol.asyncDispose]()
 })
 beforeEach(() => admin.query('truncate ml_scoring.series_counts, ml_scoring.series_states, ml_scoring.snapshot_positions'))
 

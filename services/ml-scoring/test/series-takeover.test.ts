@@ -1,26 +1,23 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { seededRandom } from '@ott/anomaly/seeded-random'
 import type { OutboundRecord } from '@ott/pipeline/record'
-import { openDatabase, type Database } from '@ott/postgres/database'
-import { provision } from '@ott/postgres/provision'
-import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
-import { schema } from '../src/schema.ts'
+import type { Database } from '@ott/postgres/database'
 import { addSeriesCounts } from '../src/series/series-count-store.ts'
 import { startSeriesWatcher } from '../src/series/series-watcher.ts'
 import { readWatchFigures } from '../src/series/series-watch-store.ts'
 import { until } from './registry-fixture.ts'
+import { scoringDatabase, type ScoringDatabase } from './scoring-database.ts'
 import { allCounted, anomaliesIn, dueMs, eventOf, statesIn, watchUntil } from './series-watching.ts'
 
-let admin: TestDatabase
-let database: Database
+let place: ScoringDatabase
+let admin: ScoringDatabase['admin']
+let database: ScoringDatabase['database']
 beforeAll(async () => {
-  admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const urls = await provision({ adminUrl: admin.url, schemas: [schema], passwords: testPasswords(['ml-scoring']) })
-  database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 8, applicationName: 'test' })
+  place = await scoringDatabase()
+  ;({ admin, database } = place)
 })
 afterAll(async () => {
-  await database?.close()
-  await admin?.drop()
+  await place?.[Symbol.asyncDispose]()
 })
 beforeEach(() => admin.query('truncate ml_scoring.series_counts, ml_scoring.series_states, ml_scoring.series_anomalies, ml_scoring.leaders'))
 

@@ -6,10 +6,6 @@ import { createRegistry } from '@ott/telemetry/metrics'
 import { inboundTopicOf } from '@ott/contracts/topics'
 import { viewerEventTypes } from '@ott/contracts/viewer-event-types'
 import type { OutboundRecord } from '@ott/pipeline/record'
-import { openDatabase, type Database } from '@ott/postgres/database'
-import { provision } from '@ott/postgres/provision'
-import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
-import { schema } from '../src/schema.ts'
 import { addSeriesCounts } from '../src/series/series-count-store.ts'
 import { addSeriesRoutes } from '../src/series/series-routes.ts'
 import { lastHourOver, type SeriesWatcherOptions } from '../src/series/series-watcher.ts'
@@ -18,19 +14,19 @@ import { newWatch } from '../src/series/watch-hour.ts'
 import { resolvers, scoringContext, type ScoringContext } from '../src/subgraph/resolvers.ts'
 import { noModels } from './no-models.ts'
 import { callers } from './registry-fixture.ts'
+import { scoringDatabase, type ScoringDatabase } from './scoring-database.ts'
 import { anomaliesIn, eventOf, statesIn, watchUntil as watchSeries } from './series-watching.ts'
 import { serveRoutes } from './served-routes.ts'
 
-let admin: TestDatabase
-let database: Database
+let place: ScoringDatabase
+let admin: ScoringDatabase['admin']
+let database: ScoringDatabase['database']
 beforeAll(async () => {
-  admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const urls = await provision({ adminUrl: admin.url, schemas: [schema], passwords: testPasswords(['ml-scoring']) })
-  database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 8, applicationName: 'test' })
+  place = await scoringDatabase()
+  ;({ admin, database } = place)
 })
 afterAll(async () => {
-  await database?.close()
-  await admin?.drop()
+  await place?.[Symbol.asyncDispose]()
 })
 beforeEach(() => admin.query('truncate ml_scoring.series_counts, ml_scoring.series_states, ml_scoring.series_anomalies, ml_scoring.leaders'))
 
