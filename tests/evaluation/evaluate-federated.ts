@@ -22,6 +22,8 @@ const clipNorm = 4
 const noiseMultipliers = [0, 0.02, 1]
 const delta = 1e-5
 const seed = 1
+/** The windows have no times. */
+const madeUpSpanMs = 30 * 86_400_000
 
 export interface FederatedEvaluation {
   readonly members: number
@@ -82,7 +84,7 @@ async function learnTogether(tf: Tensorflow, own: readonly Uint8Array[], test: L
 
 function dataOf(windows: LabelledWindows, rows: Uint32Array): Uint8Array {
   const { values, labels } = windowsAt(windows, rows)
-  return eventWindowsToBytes({ values, labels, viewers: Uint32Array.from(labels, (_, row) => row) })
+  return eventWindowsToBytes({ values, labels, viewers: Uint32Array.from(labels, (_, row) => row), spanMs: madeUpSpanMs })
 }
 
 function areaOf(tf: Tensorflow, weights: NetworkWeights, test: LabelledWindows): number {

@@ -20,6 +20,13 @@ test('a case that was confirmed within the horizon makes a window risky, dismiss
   expect(label(cases())).toBe(0)
 })
 
+test('of the latest windows none is labelled before its horizon is over, be there trouble or not: they would all be trouble', () => {
+  const troubled: ViewerOutcome = { ...cases([1, 'confirmed']), breachesMs: [endMs + 1] }
+  for (const source of ['cases', 'breaches'] as const) {
+    expect([-1, 0].map((lateMs) => labelOfWindow(endMs, troubled, { source, nowMs: whenOver.nowMs + lateMs }))).toEqual([undefined, 1])
+  }
+})
+
 test('nobody knows yet about a window with an open case, or whose horizon is not over', () => {
   expect(labelOfWindow(endMs, cases([1, 'open']), { source: 'cases', ...whenOver })).toBeUndefined()
   expect(labelOfWindow(endMs, cases(), { source: 'cases', nowMs: whenOver.nowMs - 1 })).toBeUndefined()

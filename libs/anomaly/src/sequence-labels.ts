@@ -36,17 +36,17 @@ export function labelSourceOf(counts: { readonly confirmed: number; readonly dis
  * Only what comes **after** the window's last event counts, since the window holds its own findings and would be learned to repeat them.
  * By `cases`, a confirmed case makes it 1; one still open leaves it undecided; dismissed cases, or none, make it 0.
  * @param endMs event time of the window's last event, ms since the epoch
- * @param nowMs up to when outcomes are known; a window whose horizon ends later isn't 0 yet
+ * @param nowMs up to when outcomes are known. A window whose horizon ends later has no label, also when trouble came already: of the latest hours only the
+ *   troubled ones would be known, and what is learned would be that the latest hours are trouble.
  */
 export function labelOfWindow(
   endMs: number,
   { cases, breachesMs }: ViewerOutcome,
   { source, nowMs, horizonMs = labelHorizonMs }: { readonly source: LabelSource; readonly nowMs: number; readonly horizonMs?: number },
 ): 0 | 1 | undefined {
+  if (endMs + horizonMs > nowMs) return undefined
   const follows = (atMs: number) => atMs > endMs && atMs <= endMs + horizonMs
-  const isOver = endMs + horizonMs <= nowMs
-  if (source === 'breaches') return breachesMs.some(follows) ? 1 : isOver ? 0 : undefined
+  if (source === 'breaches') return breachesMs.some(follows) ? 1 : 0
   const verdicts = cases.filter(({ openedMs }) => follows(openedMs)).map(({ verdict }) => verdict)
-  if (verdicts.includes('confirmed')) return 1
-  return isOver && !verdicts.includes('open') ? 0 : undefined
+  return verdicts.includes('confirmed') ? 1 : verdicts.includes('open') ? undefined : 0
 }

@@ -21,10 +21,11 @@ function collected(events: readonly ReturnType<typeof event>[], parts: Partial<W
 }
 
 test('a window is labelled by whether a breach follows within a day, and never by its own', () => {
-  const { labels, viewers } = collected([event('a', 0, 1), event('a', 40), event('a', 80), event('a', 90, 1), event('a', 200), event('b', 0), event('b', 5)])
+  const { labels, viewers, spanMs } = collected([event('a', 0, 1), event('a', 40), event('a', 80), event('a', 90, 1), event('a', 200), event('b', 0), event('b', 5)])
   // Of a, at hours 0 (its own breach alone), 40, 80 (followed by 90), 90; of b, at 0. Both of hour 0 are first, a before b.
   expect([...labels]).toEqual([0, 0, 0, 1, 0])
   expect([...viewers]).toEqual([0, 1, 0, 0, 0])
+  expect(spanMs).toBe(90 * hourMs)
 })
 
 test('a window holds the last events of its viewer, the newest last, and those of nobody else', () => {

@@ -1,4 +1,4 @@
-import { arrayOf, DetectorBytesError, fromDetectorBytes, toDetectorBytes } from '../detector-bytes.ts'
+import { arrayOf, DetectorBytesError, fromDetectorBytes, numberOf, toDetectorBytes } from '../detector-bytes.ts'
 import { sequenceFeatures, sequenceSteps, writeWindow, type EventSequence } from '../event-sequence.ts'
 import { observationOf } from '../observation.ts'
 import { observe, type RiskProfile } from '../risk-profile.ts'
@@ -14,6 +14,8 @@ export interface EventWindows {
   readonly labels: Uint8Array
   /** A number for each window's viewer: windows of one viewer overlap, and belong into one part when they are split. */
   readonly viewers: Uint32Array
+  /** From the end of the earliest window to that of the latest, event time in ms. */
+  readonly spanMs: number
 }
 
 export interface WindowOptions {
@@ -78,18 +80,18 @@ export function collectEventWindows({ windowsMax, quietShareMax, seed, cases, no
         if (!numbers.has(viewer)) numbers.set(viewer, numbers.size)
         return numbers.get(viewer)!
       })
-      return { values, labels: Uint8Array.from(chosen, (each) => each.label), viewers }
+      return { values, labels: Uint8Array.from(chosen, (each) => each.label), viewers, spanMs: chosen.length === 0 ? 0 : chosen.at(-1)!.endMs - chosen[0]!.endMs }
     },
   }
 }
 
-const formatVersion = 1
+const formatVersion = 2
 
 /** Windows as bytes, to be kept by their hash: the same windows give the same bytes. */
-export function eventWindowsToBytes({ values, labels, viewers }: EventWindows): Uint8Array {
+export function eventWindowsToBytes({ values, labels, viewers, spanMs }: EventWindows): Uint8Array {
   // The bits of the numbers, so that they come back as they were.
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
-  return toDetectorBytes('event-windows', formatVersion, { numbers: {}, arrays: { bits, labels: Uint16Array.from(labels), viewers } })
+  return toDetectorBytes('event-windows', formatVersion, { numbers: { spanMs }, arrays: { bits, labels: Uint16Array.from(labels), viewers } })
 }
 
 /** @throws DetectorBytesError for bytes that are no windows, or damaged */
@@ -99,5 +101,5 @@ export function eventWindowsFrom(bytes: Uint8Array): EventWindows {
   const bits = arrayOf(content, 'bits', 'Uint32Array', viewers.length * sequenceSteps * sequenceFeatures)
   const labels = Uint8Array.from(arrayOf(content, 'labels', 'Uint16Array', viewers.length))
   if (labels.some((each) => each > 1)) throw new DetectorBytesError('labels: not all are 0 or 1')
-  return { values: new Float32Array(bits.buffer, bits.byteOffset, bits.length), labels, viewers }
+  return { values: new Float32Array(bits.buffer, bits.byteOffset, bits.length), labels, viewers, spanMs: numberOf(content, 'spanMs') }
 }
