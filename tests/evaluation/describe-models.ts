@@ -152,6 +152,7 @@ function limits(): string {
 - No detector is best everywhere; a few labels are worth more than the best of them. Label cases: \`POST /v1/labels\`.
 - A stated false-alarm rate holds for viewers like those of the training. Where they change, it has been seen to double.
 - Versions are compared by an area on the latest fifth of the data; without labels, on anomalies put into it, which are easier than real ones.
-- Until enough cases are decided, the encoder learns from what rules find: it foretells breaches, not harm.
+- Until enough cases are decided, the encoder learns from what rules find: it foretells breaches, not harm. Where nothing foretells them (an area below 0.6), it
+  isn't promoted.
 - A training is repeated from its data when its worker dies, not from the middle: it takes seconds to a minute or two.`
 }

@@ -8,7 +8,7 @@ const number = z.number().int().min(1)
 const keyId = z.string().describe('Id of an API key, or of the part of the product that acted.')
 const status = z.enum(['candidate', 'challenger', 'champion', 'retired'])
 const metrics = z.record(z.string(), z.number()).describe('Measured when it was trained.')
-const validation = z.object({ metric: z.string(), better: z.enum(['higher', 'lower']) }).describe('Which metric decides about promotions.')
+const validation = z.object({ metric: z.string(), better: z.enum(['higher', 'lower']), worst: z.number().optional().describe('With a worse value it is not promoted.') }).describe('Which metric decides about promotions.')
 const score = z.number().min(0).max(1)
 const reason = z.string().min(10).max(1_000)
 

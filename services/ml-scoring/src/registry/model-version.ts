@@ -13,6 +13,8 @@ const validation = z.strictObject({
   /** Names one of the metrics. */
   metric: z.string().min(1).max(64),
   better: z.enum(['higher', 'lower']),
+  /** With a worse value it isn't promoted, be there a champion or not: it would be no better than chance. */
+  worst: z.number().optional(),
 })
 
 /** What a version was trained from, and how well it does. Whoever trains fills it in; it is kept as it is. */

@@ -45,6 +45,15 @@ describe('without figures nothing is promoted', () => {
   })
 })
 
+test('what is no better than chance is refused, with a champion and without', () => {
+  const validation = { metric: 'auc', better: 'higher', worst: 0.6 } as const
+  for (const before of [aVersion(1, { auc: 0.55 }), undefined]) {
+    expect(judgePromotion(aVersion(2, { auc: 0.59 }, validation), before, 0.1).refusal).toBe('auc is 0.59, and with less than 0.6 nothing is promoted')
+    expect(judgePromotion(aVersion(2, { auc: 0.6 }, validation), before, 0.1).refusal).toBeUndefined()
+  }
+  expect(judgePromotion(aVersion(2, { mae: 3 }, { metric: 'mae', better: 'lower', worst: 2 }), undefined, 0).refusal).toBe('mae is 3, and with more than 2 nothing is promoted')
+})
+
 test('whatever the figures, a version passes exactly when it is not worse by more than the tolerance', () => {
   const metric = fc.integer({ min: 0, max: 1_000 }).map((n) => n / 1_000)
   fc.assert(

@@ -16,7 +16,7 @@ type Validated = Pick<ModelVersion, 'version' | 'training'>
 /**
  * Whether a version validates well enough to take the champion's place: its validation metric must be there, and not be worse than the
  * champion's by more than the tolerance. The candidate names the metric; a champion without it can't be compared. Where there is no champion
- * the metric must be there all the same.
+ * the metric must be there all the same. What is no better than chance is refused in either case.
  */
 export function judgePromotion(candidate: Validated, champion: Validated | undefined, tolerance: number): GateVerdict {
   const { validation } = candidate.training
@@ -26,6 +26,10 @@ export function judgePromotion(candidate: Validated, champion: Validated | undef
   const figures: GateFigures = { metric, better, candidate: valueOf(candidate), champion: valueOf(champion), championVersion: champion?.version ?? null, tolerance }
   const own = figures.candidate
   if (own === null) return { figures, refusal: `version ${candidate.version} was not validated: it has no ${metric}` }
+  const { worst } = validation
+  if (worst !== undefined && (better === 'higher' ? own < worst : own > worst)) {
+    return { figures, refusal: `${metric} is ${shown(own)}, and with ${better === 'higher' ? 'less' : 'more'} than ${shown(worst)} nothing is promoted` }
+  }
   if (champion === undefined) return { figures, refusal: undefined }
   if (figures.champion === null) return { figures, refusal: `the champion, version ${champion.version}, has no ${metric} to compare with` }
   const worseBy = better === 'higher' ? figures.champion - own : own - figures.champion

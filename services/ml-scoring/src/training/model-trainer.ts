@@ -16,8 +16,8 @@ export interface TrainedArtefact {
   readonly bytes: Uint8Array
   readonly metadata: Readonly<Record<string, unknown>>
   readonly metrics: TrainingMetrics
-  /** The metric by which versions are compared; measured on data that wasn't trained on. */
-  readonly validation: { readonly metric: string; readonly better: 'higher' | 'lower' }
+  /** The metric by which versions are compared, and the worst value worth serving; measured on data that wasn't trained on. */
+  readonly validation: { readonly metric: string; readonly better: 'higher' | 'lower'; readonly worst?: number }
 }
 
 /** The metrics that have a value: those that a version is registered with. */

@@ -26,7 +26,7 @@ export interface FittedRiskEnsemble {
   readonly kind: 'ensemble' | 'supervised-ensemble'
   readonly bytes: Uint8Array
   readonly metrics: TrainingMetrics
-  readonly validation: { readonly metric: string; readonly better: 'higher' }
+  readonly validation: { readonly metric: string; readonly better: 'higher'; readonly worst: number }
   readonly reference: ReferenceSpread
 }
 
@@ -38,6 +38,8 @@ const rowsMin = 500
 const labelsMin = 100
 /** Of each kind, in the rows that are validated on, for figures that mean something. */
 const validationLabelsMin = 10
+/** Detectors that tell rows apart no better than this raise alarms by chance. */
+const aucWorst = 0.6
 /** Rows that LOF compares with: more are better by little, and each event waits for it. */
 const neighbourRows = 1_024
 /** Share of ordinary hours that shall reach a tenant's first threshold. */
@@ -81,7 +83,7 @@ export async function train({ data, seed }: RiskEnsembleTraining, report: Report
     kind: supervised === undefined ? 'ensemble' : 'supervised-ensemble',
     bytes: fitted.toBytes(),
     metrics,
-    validation: { metric: hasLabels ? 'auc' : 'rehearsedAuc', better: 'higher' },
+    validation: { metric: hasLabels ? 'auc' : 'rehearsedAuc', better: 'higher', worst: aucWorst },
     reference: { columns: columnsOf(training).map((values) => binValues(values)), scores: binValues(fitted.score(training)) },
   }
 }

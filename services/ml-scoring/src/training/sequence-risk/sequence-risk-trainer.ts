@@ -7,6 +7,9 @@ import type * as fitSequenceRisk from './fit-sequence-risk.ts'
 /** Quiet windows for each one with trouble: more teach little. */
 const quietShareMax = 10
 
+/** An encoder that tells windows apart no better than this raises alarms by chance. */
+const aucWorst = 0.6
+
 /** Trains a tenant's encoder on what its viewers did, and what came of it within a day. */
 export const sequenceRiskTrainer: ModelTrainer = {
   model: 'sequence-risk',
@@ -32,5 +35,5 @@ export function readEventWindows(windowsMax: number): ModelTrainer['read'] {
 
 /** However its weights came about. */
 export function sequenceRiskArtefact({ bytes, calibration, metrics }: fitSequenceRisk.FittedSequenceRisk): TrainedArtefact {
-  return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher' } }
+  return { kind: 'event-encoder', bytes, metadata: { calibration }, metrics, validation: { metric: 'auc', better: 'higher', worst: aucWorst } }
 }
