@@ -32,6 +32,18 @@ const keptElsewhere = `JSON.stringify([{ ...localStorage }, document.cookie, loc
 const background = `getComputedStyle(document.body).backgroundColor`
 const focused = `({ name: document.activeElement.textContent, outlinePx: parseFloat(getComputedStyle(document.activeElement).outlineWidth) })`
 
+const attention = {
+  modelVersion: 'sequence-risk.2',
+  risk: 0.81,
+  events: ['signIn', 'dataAccess', 'other'].map((kind, place) => ({ at: `2026-03-02T10:0${place}:00.000Z`, kind, rollout: [0.2, 0.5, 0.3][place] })),
+  importance: [
+    { feature: 'records', mean: 0.2 },
+    { feature: 'pause', mean: 0.05 },
+    { feature: 'travel', mean: -0.001 },
+  ],
+  note: 'Attention shows where the model looked, not why.',
+}
+
 describePage(`the page, in a browser, on a whole installation${reason}`, () => {
   let installation: Installation
   let browser: Browser
@@ -91,6 +103,31 @@ describePage(`the page, in a browser, on a whole installation${reason}`, () => {
     await row.getByText('acknowledged', { exact: true }).waitFor()
     const [kept] = await installation.query<{ status: string }>(`select status from violation.violations where subject = 'viewer-explained' and rule = 'vppa.2710b.no-consent'`)
     expect(kept?.status).toBe('acknowledged')
+    expect(tab.faults).toEqual([])
+  })
+
+  test('where the tenant has a model of event sequences, it is seen where that looks, and read that it explains nothing by itself', async () => {
+    await installation.acme.post(aBreach('attended', { subject: 'viewer-attended', time: new Date().toISOString() }))
+    await using tab = await open()
+    await tab.signIn(installation.acme.apiKey)
+    // No model is trained here: the rest of the answer is the installation's own.
+    await tab.page.route('**/graphql', async (route) => {
+      if (!(route.request().postData() ?? '').includes('ViolationDetails')) return route.continue()
+      const response = await route.fetch()
+      const answer = (await response.json()) as { data: { violation: { subject: object } } }
+      Object.assign(answer.data.violation.subject, { attention })
+      await route.fulfill({ response, json: answer })
+    })
+    const row = tab.violation(noConsent).filter({ hasText: 'viewer-attended' })
+    await row.getByRole('button', { expanded: false }).click()
+    await row.getByRole('heading', { name: 'Where the sequence model looks now' }).waitFor()
+    await row.getByText(attention.note).waitFor()
+    await row.getByText('In training it relied on records, pause, in this order.').waitFor()
+    const picture = row.getByRole('img', { name: /Attention to the latest 3 events, most of it to 2\. .*, data access/ })
+    await picture.waitFor()
+    expect(await picture.locator('rect[fill]').count()).toBeGreaterThanOrEqual(3)
+    expect(await tab.accessibilityProblems()).toEqual([])
+    await tab.screenshot('attention')
     expect(tab.faults).toEqual([])
   })
 

@@ -38,6 +38,7 @@ export const violationDetailsQuery: Operation<{ violation: ViolationDetails | nu
     violation(id: $id) {
       ${violationFields}
       lastEvidenceAt acknowledgedBy
+      subject { attention { modelVersion risk events { at kind rollout } importance { feature mean } note } }
       evidence { at values event { id } }
       event {
         type source time

@@ -47,7 +47,18 @@ export interface Risk {
   readonly factors: readonly RiskFactor[]
 }
 
+/** Where the model of event sequences looks; `rollout` sums to 1 over the events, `mean` is by how much a shuffled feature made it worse. */
+export interface Attention {
+  readonly modelVersion: string
+  readonly risk: number
+  readonly events: readonly { readonly at: string; readonly kind: string; readonly rollout: number }[]
+  readonly importance: readonly { readonly feature: string; readonly mean: number }[]
+  readonly note: string
+}
+
 export interface ViolationDetails extends ViolationSummary {
+  /** Null where the tenant has no such model in force. */
+  readonly subject: ViolationSummary['subject'] & { readonly attention: Attention | null }
   readonly lastEvidenceAt: string
   readonly acknowledgedBy: string | null
   readonly evidence: readonly { readonly at: string; readonly values: unknown; readonly event: { readonly id: string } }[]

@@ -8,6 +8,7 @@ import { requestGraphql } from '../data/request-graphql.ts'
 import type { ViolationDetails } from '../data/shapes.ts'
 import { evidencePairs, formatTime } from '../look/format.ts'
 import { Loading } from '../look/loading.tsx'
+import { AttentionChart } from './attention-chart.tsx'
 import { FactorChart } from './factor-chart.tsx'
 import { FactList } from './fact-list.tsx'
 import { FindingList } from './finding-list.tsx'
@@ -76,6 +77,11 @@ export function ViolationExplanation({ apiKey, id }: { readonly apiKey: string; 
       <Part title="How risky its viewer’s behaviour was">
         <FactorChart risk={event.risk} />
       </Part>
+      {details.subject.attention !== null && (
+        <Part title="Where the sequence model looks now">
+          <AttentionChart attention={details.subject.attention} />
+        </Part>
+      )}
     </Box>
   )
 }
