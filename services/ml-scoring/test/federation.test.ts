@@ -189,6 +189,18 @@ test('a member whose data teaches nothing is left out with the reason, and the o
   expect(await shareOf('umbrella')).toMatchObject({ share: 'left-out', reason: '1 event is too few', rounds: 0 })
 })
 
+test('a member whose training goes astray is left out, too: one number that is none would be everybody\'s', async () => {
+  await threeMembers()
+  await aMember(places, 'umbrella', [9])
+  const astray = { ...meanAttempts, async update(...given: Parameters<typeof meanAttempts.update>) {
+    const update = await meanAttempts.update(...given)
+    return attemptsOf(given[0].data).attempts[0] === 9 ? { ...update, delta: Float32Array.of(NaN) } : update
+  } }
+  expect((await lead(places, four, { federated: astray })).ended).toEqual(['finished'])
+  expect(await shareOf('umbrella')).toMatchObject({ share: 'left-out', reason: 'its training came to weights that are no finite numbers' })
+  expect((await versionsOf('acme')).learned).toBeCloseTo((2.5 * 7) / 8, 6)
+})
+
 test('a leader that was overtaken changes nothing any more', async () => {
   await threeMembers()
   const overtaking = { ...meanAttempts, update: async (...given: Parameters<typeof meanAttempts.update>) => {

@@ -90,7 +90,10 @@ async function learnApart(run: FederationRun, round: number, learned: Float32Arr
     signal.throwIfAborted()
     try {
       const member = await memberOf(run, share, options, signal)
-      updates.push(await options.federated.update({ ...member, round, learned }, { signal, onProgress: () => undefined }))
+      const update = await options.federated.update({ ...member, round, learned }, { signal, onProgress: () => undefined })
+      // One member's training that goes astray isn't the others' fault.
+      if (!update.delta.every(Number.isFinite)) throw new TrainingDataError('its training came to weights that are no finite numbers')
+      updates.push(update)
       members.push(member)
     } catch (error) {
       if (!(error instanceof TrainingDataError)) throw error
