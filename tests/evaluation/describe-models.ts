@@ -150,7 +150,9 @@ function limits(): string {
   return `## Limits
 
 - No detector is best everywhere; a few labels are worth more than the best of them. Label cases: \`POST /v1/labels\`.
-- A stated false-alarm rate holds for viewers like those of the training. Where they change, it has been seen to double.
+- A stated false-alarm rate holds for viewers like those of the training. Where they change, the references move with them by at most a tenth a day
+  ([0037](adr/0037-references-that-move-with-what-is-ordinary.md)): the rate was then seen at half to three times the stated one instead of up to 16 times,
+  and as there are fewer alarms, fewer anomalies are found. A new training is still the better answer.
 - Versions are compared by an area on the latest fifth of the data; without labels, on anomalies put into it, which are easier than real ones.
 - Until enough cases are decided, the encoder learns from what rules find: it foretells breaches, not harm. Where nothing foretells them (an area below 0.6), it
   isn't promoted.
