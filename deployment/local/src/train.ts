@@ -16,6 +16,14 @@ interface TrainingRun {
   readonly failure: string | null
 }
 
+interface Federation {
+  readonly joined: boolean
+  /** An epsilon of null: nothing is guaranteed. */
+  readonly privacy: { readonly epsilon: number | null; readonly delta: number; readonly rounds: number }
+}
+
+const averagedModels = ['sequence-risk']
+
 /** `npm run train`: trains a model of the running installation and shows how far it is; prints what came of it. */
 await runCommand(async () => {
   const { model, tenant, days, seed } = read()
@@ -31,10 +39,20 @@ await runCommand(async () => {
       continue
     }
     bar.stop()
+    await printBudget(installation, model)
     process.stdout.write(`${JSON.stringify({ run: run.id, status: run.status, version: run.version, metrics: run.metrics, ...(run.failure === null ? {} : { failure: run.failure }) })}\n`)
     return run.status === 'finished' ? 0 : 1
   }
 })
+
+/** What the tenant's data has told others by averaging, where its model is averaged. */
+async function printBudget(installation: RunningInstallation, model: string): Promise<void> {
+  if (!averagedModels.includes(model)) return
+  const { joined, privacy } = await call<Federation>(installation, 'GET', `/v1/models/${encodeURIComponent(model)}/federation`)
+  if (!joined && privacy.rounds === 0) return
+  const spent = privacy.epsilon === null ? 'without a guarantee, since there was no noise' : `epsilon ${privacy.epsilon} at delta ${privacy.delta}`
+  process.stderr.write(`averaged with other tenants' in ${privacy.rounds} rounds so far: ${spent}\n`)
+}
 
 function read() {
   try {
