@@ -17,7 +17,7 @@ beforeAll(async () => {
   places = await registryPlaces(historySchemas)
   const { database } = places
   api = await serveRoutes((app) =>
-    addFederationRoutes(app, { directory: callers, database, models: ['sequence-risk'], terms: quietTerms, nextRunAt: async () => nextRunAt({ database, cron: '0 3 * * *', tenants, federated: { model: 'sequence-risk' } }) }),
+    addFederationRoutes(app, { directory: callers, database, models: ['sequence-risk'], terms: quietTerms, nextRunAt: async (model) => nextRunAt(database, model, '0 3 * * *', await listMembers(database, tenants, model)) }),
   )
 })
 afterAll(async () => {

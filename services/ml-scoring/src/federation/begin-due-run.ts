@@ -5,7 +5,7 @@ import { chooseMembers } from './choose-members.ts'
 import type { FederatedModel } from './federated-model.ts'
 import { beginRun, lastBegun, readSharedRuns } from './federation-run-store.ts'
 import type { FederationTerms, SharedRounds } from './federation-terms.ts'
-import { listMembers } from './membership-store.ts'
+import { listMembers, type Membership } from './membership-store.ts'
 
 export interface BeginDueRunOptions {
   readonly database: Database
@@ -18,8 +18,7 @@ export interface BeginDueRunOptions {
 }
 
 /** When the next run of a model is due: the first turn after the last run, or after its first member joined; undefined while it has none. */
-export async function nextRunAt({ database, federated: { model }, cron, tenants }: Pick<BeginDueRunOptions, 'database' | 'cron' | 'tenants'> & { readonly federated: Pick<FederatedModel, 'model'> }): Promise<Date | undefined> {
-  const members = await listMembers(database, tenants, model)
+export async function nextRunAt(database: Database, model: string, cron: string, members: readonly Membership[]): Promise<Date | undefined> {
   if (members.length === 0) return undefined
   const since = (await lastBegun(database, model)) ?? new Date(Math.min(...members.map(({ joinedAt }) => joinedAt.getTime())))
   return turnAfter(cron, 'UTC', since)
@@ -27,10 +26,10 @@ export async function nextRunAt({ database, federated: { model }, cron, tenants 
 
 /** Begins a run when its turn has come. Turns that were missed come as one. */
 export async function beginDueRun(options: BeginDueRunOptions): Promise<void> {
-  const { database, federated, terms, tenants, now } = options
-  const dueAt = await nextRunAt(options)
-  if (dueAt === undefined || dueAt > now) return
+  const { database, federated, terms, cron, tenants, now } = options
   const members = await listMembers(database, tenants, federated.model)
+  const dueAt = await nextRunAt(database, federated.model, cron, members)
+  if (dueAt === undefined || dueAt > now) return
   const shared = new Map<string, readonly SharedRounds[]>()
   for (const { tenantId } of members) shared.set(tenantId, await sharedRounds(database, tenantId, federated.model))
   const id = randomUUID()

@@ -12,6 +12,7 @@ import { beginDueRun, nextRunAt } from './begin-due-run.ts'
 import { addFederationRoutes } from './federation-routes.ts'
 import { takeUpRun } from './federation-run-store.ts'
 import { delta, periodDays, shownEpsilon, type FederationTerms } from './federation-terms.ts'
+import { listMembers } from './membership-store.ts'
 import { runFederation } from './run-federation.ts'
 import { secretNoise } from './secret-noise.ts'
 
@@ -74,7 +75,7 @@ export function openFederation({ settings, isTraining, database, directory, stor
     routes: (app) =>
       addFederationRoutes(app, {
         ...{ directory, database, terms, models: [model] },
-        nextRunAt: async () => (cron === undefined ? undefined : nextRunAt({ database, federated, cron, tenants: tenants() })),
+        nextRunAt: async () => (cron === undefined ? undefined : nextRunAt(database, model, cron, await listMembers(database, tenants(), model))),
       }),
   }
 }

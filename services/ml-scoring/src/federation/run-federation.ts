@@ -3,10 +3,10 @@ import { averageUpdates, type ModelUpdate } from '@ott/anomaly/federated/average
 import { privacyBudget } from '@ott/anomaly/federated/privacy-budget'
 import { TransientError } from '@ott/pipeline/errors'
 import type { Database } from '@ott/postgres/database'
-import type { ArtefactStore } from '../registry/artefact-store.ts'
+import type { ArtefactAddress, ArtefactStore } from '../registry/artefact-store.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { readVersionOfRun } from '../registry/model-store.ts'
-import { measured, TrainingDataError } from '../training/model-trainer.ts'
+import { TrainingDataError, trainedModel } from '../training/model-trainer.ts'
 import { readTrainingData } from '../training/read-training-data.ts'
 import { tooFew } from './choose-members.ts'
 import type { FederatedModel } from './federated-model.ts'
@@ -35,6 +35,7 @@ interface Round {
 }
 interface Member {
   readonly tenantId: string
+  readonly snapshot: ArtefactAddress
   readonly data: Uint8Array
   readonly seed: number
 }
@@ -115,7 +116,7 @@ async function sharesOf(run: FederationRun, { database, tenants }: RunFederation
 /** A member's data: kept by its hash as soon as it is read, so that every round learns from the same. */
 async function memberOf(run: FederationRun, { tenantId, snapshot }: FederationShare, { database, store, federated }: RunFederationOptions, signal: AbortSignal): Promise<Member> {
   const seed = createHash('sha256').update(`${run.id} ${tenantId}`).digest().readUInt32BE() >>> 1
-  if (snapshot !== null) return { tenantId, seed, data: await store.get(tenantId, snapshot) }
+  if (snapshot !== null) return { tenantId, seed, snapshot, data: await store.get(tenantId, snapshot) }
   const data = await readTrainingData({
     ...{ database, tenantId, seed, trainer: federated },
     from: new Date(run.startedAt.getTime() - run.terms.periodDays * dayMs),
@@ -124,8 +125,9 @@ async function memberOf(run: FederationRun, { tenantId, snapshot }: FederationSh
       signal.throwIfAborted()
     },
   })
-  await changeShare(database, tenantId, run.id, { snapshot: await store.put(tenantId, data) })
-  return { tenantId, seed, data }
+  const kept = await store.put(tenantId, data)
+  await changeShare(database, tenantId, run.id, { snapshot: kept })
+  return { tenantId, seed, snapshot: kept, data }
 }
 
 /** Gives each member a candidate in its own registry, which its own gate judges. */
@@ -139,12 +141,12 @@ async function registerOf(run: FederationRun, learned: Float32Array, options: Ru
     let version = (await readVersionOfRun(database, tenantId, run.model, run.id))?.version
     if (version === undefined) {
       const member = await memberOf(run, share, options, signal)
-      const { kind, bytes, metadata, metrics, validation } = await federated.finish({ ...member, learned }, { signal, onProgress: () => undefined })
+      const artefact = await federated.finish({ ...member, learned }, { signal, onProgress: () => undefined })
       const { epsilon } = shownBudget(privacyBudget([{ rounds: share.rounds, noiseMultiplier }], delta))
       const federation = { runId: run.id, rounds, members: shares.length, clipNorm, noiseMultiplier, epsilon, delta }
-      const training = { dataSha256: createHash('sha256').update(member.data).digest('hex'), seed: member.seed, codeVersion, runId: run.id, metrics: measured(metrics), validation }
+      const made = trainedModel(federated.model, artefact, { dataSha256: member.snapshot.sha256, seed: member.seed, codeVersion, runId: run.id })
       const actor = { tenantId, keyId: 'federation', nowMs: Date.now() }
-      version = (await registry.register(actor, { model: federated.model, kind, metadata: { ...metadata, federation }, bytes, training })).version
+      version = (await registry.register(actor, { ...made, metadata: { ...made.metadata, federation } })).version
     }
     await changeShare(database, tenantId, run.id, { status: 'finished', version })
   }

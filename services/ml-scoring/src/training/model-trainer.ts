@@ -1,5 +1,7 @@
 import type { ModelName } from '@ott/contracts/model-configured'
 import type { Label } from '../labels/label-store.ts'
+import type { TrainedModel } from '../registry/model-registry.ts'
+import type { TrainingRecord } from '../registry/model-version.ts'
 import type { TrainingMetrics } from './training-run-store.ts'
 import type { PastEvent } from './read-history.ts'
 
@@ -20,9 +22,13 @@ export interface TrainedArtefact {
   readonly validation: { readonly metric: string; readonly better: 'higher' | 'lower'; readonly worst?: number }
 }
 
-/** The metrics that have a value: those that a version is registered with. */
-export function measured(metrics: TrainingMetrics): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).filter((metric): metric is [string, number] => metric[1] !== null && Number.isFinite(metric[1])))
+/** From what, and by which run, an artefact was made. */
+export type MadeBy = Pick<TrainingRecord, 'dataSha256' | 'seed' | 'codeVersion'> & { readonly runId: string }
+
+/** An artefact as it is registered; metrics without a value are left out. */
+export function trainedModel(model: ModelName, { kind, bytes, metadata, metrics, validation }: TrainedArtefact, madeBy: MadeBy): TrainedModel {
+  const measured = Object.fromEntries(Object.entries(metrics).filter((metric): metric is [string, number] => metric[1] !== null && Number.isFinite(metric[1])))
+  return { model, kind, metadata, bytes, training: { ...madeBy, metrics: measured, validation } }
 }
 
 /** Who waits for a training. */

@@ -3,7 +3,7 @@ import type { Database } from '@ott/postgres/database'
 import type { ArtefactStore } from '../registry/artefact-store.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
 import { readVersionOfRun } from '../registry/model-store.ts'
-import { measured, TrainingDataError, type ModelTrainer, type TrainedArtefact } from './model-trainer.ts'
+import { TrainingDataError, trainedModel, type ModelTrainer, type TrainedArtefact } from './model-trainer.ts'
 import { readTrainingData } from './read-training-data.ts'
 import { endTraining, releaseTraining, saveTrainingProgress, TrainingLostError, type ClaimedTraining, type TrainingCheckpoint, type TrainingPhase } from './training-run-store.ts'
 
@@ -39,7 +39,7 @@ export async function runTraining(claimed: ClaimedTraining, options: RunTraining
     const codeVersion = await options.codeVersion()
     const trained = await keepingLease(claimed, options, signal, (onProgress, inCharge) => trainer.train({ data, seed: claimed.seed, onProgress, signal: inCharge }))
     await saveTrainingProgress(database, claimed, { phase: 'storing', progress: 0 }, options.leaseMs)
-    const version = await registry.register({ tenantId: claimed.tenantId, keyId: claimed.requestedBy, nowMs: Date.now() }, versionOf(trained, checkpoint, codeVersion))
+    const version = await registry.register({ tenantId: claimed.tenantId, keyId: claimed.requestedBy, nowMs: Date.now() }, trainedModel(trainer.model, trained, { dataSha256: checkpoint.snapshot.sha256, seed: claimed.seed, codeVersion, runId: claimed.id }))
     await finished(version.version, { metrics: trained.metrics, codeVersion })
   } catch (error) {
     if (error instanceof TrainingLostError) return
@@ -56,10 +56,6 @@ export async function runTraining(claimed: ClaimedTraining, options: RunTraining
   async function finished(version: number, { metrics, codeVersion }: { readonly metrics: TrainedArtefact['metrics']; readonly codeVersion: string }): Promise<void> {
     await endTraining(database, claimed, { status: 'finished', version, metrics, codeVersion })
     onEnd(claimed, 'finished')
-  }
-  function versionOf({ kind, bytes, metadata, metrics, validation }: TrainedArtefact, { snapshot }: TrainingCheckpoint, codeVersion: string): Parameters<ModelRegistry['register']>[1] {
-    const training = { dataSha256: snapshot.sha256, seed: claimed.seed, codeVersion, runId: claimed.id, metrics: measured(metrics), validation }
-    return { model: trainers.get(claimed.model)!.model, kind, metadata, bytes, training }
   }
 }
 

@@ -13,7 +13,7 @@ export const federatedSequenceRisk: FederatedModel = {
   model: sequenceRiskTrainer.model,
   read: readEventWindows(windowsMax),
   initial: initialLearned,
-  update: (order, watch) => trainOnData<typeof updateEncoder>(new URL('./update-encoder.ts', import.meta.url), order, watch),
+  update: ({ data, seed, round, learned }, watch) => trainOnData<typeof updateEncoder>(new URL('./update-encoder.ts', import.meta.url), { data, seed, round, learned }, watch),
   async finish({ data, seed, learned }, watch) {
     return sequenceRiskArtefact(await trainOnData<typeof finishEncoder>(new URL('./finish-encoder.ts', import.meta.url), { data, seed, learned }, watch))
   },
