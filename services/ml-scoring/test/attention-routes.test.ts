@@ -9,22 +9,15 @@ import { openTensorflow } from '@ott/neural/open-tensorflow'
 import { initialWeights } from '@ott/neural/transformer/initial-weights'
 import { transformerNetwork } from '@ott/neural/transformer/transformer-network'
 import { viewerTransformer } from '@ott/neural/transformer/transformer-shape'
-import { openDatabase, type Database } from '@ott/postgres/database'
-import { provision } from '@ott/postgres/provision'
-import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
 import { addAttentionRoutes } from '../src/attention/attention-routes.ts'
-import { beginBatch, changeProfile } from '../src/partition-profiles.ts'
-import { createProfileStore } from '../src/profile-store.ts'
 import type { ModelsInForce } from '../src/registry/model-directory.ts'
-import { schema } from '../src/schema.ts'
 import { modelLoaders, type ServableModel } from '../src/scoring/servable-model.ts'
-import { scoringStage } from '../src/stage.ts'
-import { createSubjectBudget } from '../src/subject-budget.ts'
 import { resolvers, scoringContext } from '../src/subgraph/resolvers.ts'
 import { failedSignIn } from './assessed-fixture.ts'
+import { keepScored } from './keep-scored.ts'
 import { noModels } from './no-models.ts'
+import { scoringDatabase, type ScoringDatabase } from './scoring-database.ts'
 
-const topic = 'events.assessed.v1'
 const tenants = new Map(['acme', 'globex', 'none'].map((tenantId) => [`key-of-${tenantId}`, { tenantId } as TenantConfiguration]))
 const directory = { findByKey: (key: string) => tenants.get(key), isCaughtUp: () => true }
 const subject = 'viewer/ä 1?'
@@ -32,8 +25,8 @@ const { steps, features, layers, heads } = viewerTransformer
 const weights = initialWeights(viewerTransformer, 5)
 const metrics = { auc: 0.9, 'importance.pause': 0.01, 'importance.signIn': 0.2 }
 
-let admin: TestDatabase
-let database: Database
+let place: ScoringDatabase
+let database: ScoringDatabase['database']
 let app: ServedApp
 let encoder: ServableModel
 const modelsOf = (tenantId: string, model: string): ModelsInForce<ServableModel> => ({
@@ -41,30 +34,17 @@ const modelsOf = (tenantId: string, model: string): ModelsInForce<ServableModel>
   challengers: [],
 })
 beforeAll(async () => {
-  admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const urls = await provision({ adminUrl: admin.url, schemas: [schema], passwords: testPasswords(['ml-scoring']) })
-  database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 4, applicationName: 'test' })
+  place = await scoringDatabase()
+  ;({ database } = place)
   const calibration = fitCalibration(Array.from({ length: 1_000 }, (_, n) => n / 1_000))
   encoder = await modelLoaders.get('event-encoder')!({ bytes: encodeWeights(weights), metadata: { calibration } })
   app = await serveForTest({ routes: (express) => addAttentionRoutes(express, { directory, database, modelsOf }) })
-  const store = createProfileStore({ database, tenantIds: () => [...tenants.values()].map(({ tenantId }) => tenantId), snapshotIntervalMs: 1_000, budget: createSubjectBudget(10) })
-  const { memory } = await store.restore(topic, 0)
-  const stage = scoringStage(store)
-  for (const tenantId of ['acme', 'none']) {
-    const events = Array.from({ length: 30 }, (_, n) => failedSignIn(n * n, { subject, tenantId }))
-    await stage.load(events, undefined, memory)
-    for (const event of events) {
-      const { state } = stage.decide(event, stage.recall(memory, event), memory)
-      if (state?.profile !== undefined) changeProfile(memory, { tenantId, subject, profile: state.profile })
-    }
-  }
-  await store.snapshot(topic, 0, memory, { nextOffset: 30n, sources: {} })
-  beginBatch(memory, [])
+  const events = ['acme', 'none'].flatMap((tenantId) => Array.from({ length: 30 }, (_, n) => failedSignIn(n * n, { subject, tenantId })))
+  await keepScored(database, [...tenants.values()].map(({ tenantId }) => tenantId), events)
 })
 afterAll(async () => {
   await app?.[Symbol.asyncDispose]()
-  await database?.close()
-  await admin?.drop()
+  await place?.[Symbol.asyncDispose]()
 })
 
 async function ask(id: string, tenant: string | null = 'acme') {
@@ -86,7 +66,7 @@ test("tells a viewer's last 24 events with where the model looked, the risk it s
 test('attention and risk are those that the network has in tfjs, within 1e-6', async () => {
   const { body } = await ask(subject)
   const told = apiShapes.SubjectAttention.parse(body)
-  const [row] = await admin.query<{ recent: EventSequence }>("select profile->>'recent' as recent from ml_scoring.subject_profiles where tenant_id = 'acme'")
+  const [row] = await place.admin.query<{ recent: EventSequence }>("select profile->>'recent' as recent from ml_scoring.subject_profiles where tenant_id = 'acme'")
   const { tf } = await openTensorflow('wasm')
   const network = transformerNetwork(viewerTransformer).build(tf, 1)
   network.setWeights(weights)
@@ -115,6 +95,6 @@ test("a viewer nobody knows, one of another tenant's, and a tenant without the m
 })
 
 test('a profile that was written before sequences were kept is not found', async () => {
-  await admin.query("insert into ml_scoring.subject_profiles (tenant_id, subject, profile) values ('acme', 'old', '{}')")
+  await place.admin.query("insert into ml_scoring.subject_profiles (tenant_id, subject, profile) values ('acme', 'old', '{}')")
   expect(await ask('old')).toMatchObject({ status: 404 })
 })

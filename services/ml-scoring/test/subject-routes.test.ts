@@ -2,49 +2,30 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { apiShapes } from '@ott/contracts/api-shapes'
 import type { TenantConfiguration } from '@ott/contracts/tenant-configured'
 import { serveForTest, type ServedApp } from '@ott/http/serve-for-test'
-import { openDatabase, type Database } from '@ott/postgres/database'
-import { provision } from '@ott/postgres/provision'
-import { createTestDatabase, testPasswords, type TestDatabase } from '@ott/postgres/test-database'
-import { beginBatch, changeProfile } from '../src/partition-profiles.ts'
-import { createProfileStore } from '../src/profile-store.ts'
-import { schema } from '../src/schema.ts'
-import { scoringStage } from '../src/stage.ts'
-import { createSubjectBudget } from '../src/subject-budget.ts'
 import { addSubjectRoutes } from '../src/subject-routes.ts'
 import { resolvers, scoringContext } from '../src/subgraph/resolvers.ts'
 import { failedSignIn } from './assessed-fixture.ts'
+import { keepScored } from './keep-scored.ts'
 import { noModels } from './no-models.ts'
+import { scoringDatabase, type ScoringDatabase } from './scoring-database.ts'
 
-const topic = 'events.assessed.v1'
 const tenants = new Map(['acme', 'globex'].map((tenantId) => [`key-of-${tenantId}`, { tenantId } as TenantConfiguration]))
 const directory = { findByKey: (key: string) => tenants.get(key), isCaughtUp: () => true }
 const partitions = async () => 1
 const subject = 'viewer/ä 1?'
 
-let admin: TestDatabase
-let database: Database
+let place: ScoringDatabase
+let database: ScoringDatabase['database']
 let app: ServedApp
 beforeAll(async () => {
-  admin = await createTestDatabase(process.env['OTT_TEST_DATABASE_URL'])
-  const urls = await provision({ adminUrl: admin.url, schemas: [schema], passwords: testPasswords(['ml-scoring']) })
-  database = openDatabase({ url: urls['ml-scoring'] ?? '', poolMax: 4, applicationName: 'test' })
+  place = await scoringDatabase()
+  ;({ database } = place)
   app = await serveForTest({ routes: (express) => addSubjectRoutes(express, { directory, database, learned: noModels, partitions }) })
-  const store = createProfileStore({ database, tenantIds: () => ['acme', 'globex'], snapshotIntervalMs: 1_000, budget: createSubjectBudget(10) })
-  const { memory } = await store.restore(topic, 0)
-  const stage = scoringStage(store)
-  const events = [0, 1, 2, 3].map((n) => failedSignIn(n, { subject }))
-  await stage.load(events, undefined, memory)
-  for (const event of events) {
-    const { state } = stage.decide(event, stage.recall(memory, event), memory)
-    if (state?.profile !== undefined) changeProfile(memory, { tenantId: 'acme', subject, profile: state.profile })
-  }
-  await store.snapshot(topic, 0, memory, { nextOffset: 4n, sources: {} })
-  beginBatch(memory, [])
+  await keepScored(database, ['acme', 'globex'], [0, 1, 2, 3].map((n) => failedSignIn(n, { subject })))
 })
 afterAll(async () => {
   await app?.[Symbol.asyncDispose]()
-  await database?.close()
-  await admin?.drop()
+  await place?.[Symbol.asyncDispose]()
 })
 
 async function ask(id: string, tenant: string | null = 'acme') {
