@@ -17,6 +17,7 @@ const projects = (await createProjectGraphAsync({ exitOnError: false })).nodes
 
 /** Files that decide: no clock, randomness, environment, I/O or waiting, so that the same inputs give the same bytes. */
 const decisionFiles = [
+  'libs/alert-routing/src/**/*.ts',
   'libs/anomaly/src/**/*.ts',
   'libs/connectors/src/**/*.ts',
   'libs/consent-signals/src/**/*.ts',

@@ -125,9 +125,10 @@ function channels(viewerEvents: readonly DescribedEvent[]): Record<string, objec
       parameters: { tenant: { description: 'The tenant: 3 to 40 lower-case letters, digits or hyphens.', examples: ['acme', 'globex'] } },
     },
   )
-  const pipeline = eventContracts.map(
-    ({ topic, type, description }) => [topic, channel(topic, description, [type], specOf(topic))] as const,
-  )
+  const pipeline = [...Map.groupBy(eventContracts, ({ topic }) => topic)].map(([topic, contracts]) => {
+    const description = contracts.map((contract) => contract.description).join(' Or: ')
+    return [topic, channel(topic, description, contracts.map(({ type }) => type), specOf(topic))] as const
+  })
   const dead = stageNames.map((stage) => {
     const topic = deadLetterTopicOf(stage)
     return [topic, channel(topic, `What the stage ${stage} gave up on.`, ['dead-letter'], specOf(topic))] as const

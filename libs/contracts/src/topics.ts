@@ -6,6 +6,7 @@ import { eventScored } from './event-scored.ts'
 import { modelConfigured } from './model-configured.ts'
 import { ruleSetConfigured } from './rule-set-configured.ts'
 import { tenantConfigured } from './tenant-configured.ts'
+import { violationChanged } from './violation-changed.ts'
 import { violationOpened } from './violation-opened.ts'
 
 /** The stages, in the order in which an event walks through them; the last keeps what the others gave up on. */
@@ -21,6 +22,7 @@ export const eventContracts: readonly EventContract[] = [
   eventAssessed,
   eventScored,
   violationOpened,
+  violationChanged,
   alertChanged,
   tenantConfigured,
   ruleSetConfigured,
@@ -58,7 +60,7 @@ export function inboundTopicSpec(tenant: string): TopicSpec {
 
 /** The catalogue from which topics are created; the broker's auto-creation is off. Inbound topics are added per tenant. */
 export const topicCatalogue: readonly TopicSpec[] = [
-  ...eventContracts.map(({ topic }) => ({ name: topic, compacted: topic.startsWith('config.'), retentionMs: 7 * dayMs })),
+  ...[...new Set(eventContracts.map(({ topic }) => topic))].map((name) => ({ name, compacted: name.startsWith('config.'), retentionMs: 7 * dayMs })),
   ...stageNames.map((stage) => ({ name: deadLetterTopicOf(stage), compacted: false, retentionMs: 30 * dayMs })),
 ]
 

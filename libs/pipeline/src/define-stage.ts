@@ -1,4 +1,4 @@
-import type { EventContract, PipelineEvent } from '@ott/contracts/define-event'
+import type { EventContract, EventOf, PipelineEvent } from '@ott/contracts/define-event'
 import { describeProblems } from '@ott/contracts/result'
 import type { StageName } from '@ott/contracts/topics'
 import type { DeadLetterCause } from './errors.ts'
@@ -87,6 +87,14 @@ export function defineStage<Event, Facts, Row, State, Tx>(stage: Stage<Event, Fa
 
 /** Reads records of a contract: the envelope and the data are checked; unknown fields pass through. What reached an inner topic was searched for unsafe JSON on receipt. */
 export function readerOf<Data>(contract: EventContract<Data>): (record: InboundRecord) => ReadResult<PipelineEvent<Data>> {
+  return readerOfAny([contract])
+}
+
+/** The same where one topic carries events of several contracts: the type says which. */
+export function readerOfAny<Contracts extends readonly [EventContract, ...EventContract[]]>(
+  contracts: Contracts,
+): (record: InboundRecord) => ReadResult<EventOf<Contracts[number]>> {
+  const ofType = new Map(contracts.map((contract) => [contract.type, contract]))
   return (record) => {
     if (record.value === null) return { ok: false, cause: { reason: 'malformed', detail: '(body): is empty' } }
     let json: unknown
@@ -95,9 +103,10 @@ export function readerOf<Data>(contract: EventContract<Data>): (record: InboundR
     } catch {
       return { ok: false, cause: { reason: 'malformed', detail: '(body): is not JSON' } }
     }
-    const checked = contract.check(json)
+    const type = contracts.length > 1 ? (json as { type?: unknown } | null)?.type : undefined
+    const checked = (ofType.get(String(type)) ?? contracts[0]).check(json)
     if (!checked.ok) return { ok: false, cause: { reason: 'breaks_contract', detail: describeProblems(checked.problems), problems: checked.problems } }
-    const event = checked.value
+    const event = checked.value as EventOf<Contracts[number]>
     return {
       ok: true,
       received: {

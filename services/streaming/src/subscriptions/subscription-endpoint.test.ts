@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { alertChanged } from '@ott/contracts/alert-changed'
 import { buildEvent, recordKeyOf, type EventContract } from '@ott/contracts/define-event'
 import { eventScored } from '@ott/contracts/event-scored'
+import { violationChanged } from '@ott/contracts/violation-changed'
 import { violationOpened } from '@ott/contracts/violation-opened'
 import type { InboundRecord } from '@ott/pipeline/record'
 import { createLogger } from '@ott/telemetry/logger'
@@ -91,6 +92,8 @@ test("a subscriber sees its tenant's violations as they open, and no other's", a
   const served = await serve()
   const { data } = await subscribe(served, dial(served.url, ofAcme), violations)
   served.hub.offer(aViolation('globex', 'not-mine'))
+  const changed = { rule: 'r', regulation: 'g', citation: 'Art. 1', severity: 'high', message: 'm', isOngoing: true, openedAt: '2026-01-01T00:00:00.000Z', version: 2 } as const
+  served.hub.offer(aRecord(violationChanged, 'acme', { ...changed, violationId: 'older', change: 'resolved', status: 'resolved', changedAt: '2026-01-01T00:00:00.000Z' }))
   served.hub.offer(aViolation('acme', 'mine'))
   await until(() => data.length > 0)
   expect(data).toEqual([{ violationOpened: { id: 'mine', rule: 'r', severity: 'high', event: { id: 'event-of-mine' } } }])

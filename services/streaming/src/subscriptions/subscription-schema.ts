@@ -1,4 +1,5 @@
 import { alertChanged, type AlertChanged } from '@ott/contracts/alert-changed'
+import type { PipelineEvent } from '@ott/contracts/define-event'
 import { eventScored, type EventScored } from '@ott/contracts/event-scored'
 import { violationOpened, type ViolationOpened } from '@ott/contracts/violation-opened'
 import { buildSchema, type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
@@ -26,7 +27,7 @@ export function subscriptionSchema(sdl: string, { hub, everyEvent }: Subscriptio
     queuePassing(hub, { tenantId, topic, dropSlow, closed })
   resolve(schema, 'Query', 'channels', { resolve: () => Object.keys(channels) })
   resolve(schema, 'Subscription', 'violationOpened', {
-    subscribe: (_root, _none, context) => listen(violationOpened.topic, context, () => undefined),
+    subscribe: (_root, _none, context) => only(listen(violationOpened.topic, context, () => undefined), ({ type }) => type === violationOpened.type),
     resolve: (passing: Passing) => violationOf(passing.event() as ViolationOpened),
   })
   resolve(schema, 'Subscription', 'alertChanged', {
@@ -36,7 +37,8 @@ export function subscriptionSchema(sdl: string, { hub, everyEvent }: Subscriptio
   resolve(schema, 'Subscription', 'eventScored', {
     async subscribe(_root, { riskMin }: { riskMin: number }, context) {
       const release = await everyEvent.acquire()
-      return ofRisk(listen(eventScored.topic, context, release), riskMin)
+      const queue = listen(eventScored.topic, context, release)
+      return riskMin <= 0 ? queue : only(queue, (event) => (event as EventScored).data.risk.score >= riskMin)
     },
     resolve: (passing: Passing) => eventOf(passing.event() as EventScored),
   })
@@ -54,14 +56,13 @@ function resolve<Root, Arguments>(schema: GraphQLSchema, type: string, field: st
   Object.assign(definition, resolvers)
 }
 
-/** Leaves out what is less risky. An iterator of its own: a generator that waits couldn't be ended from outside. */
-function ofRisk(queue: PassingQueue, riskMin: number): PassingQueue {
-  if (riskMin <= 0) return queue
+/** Leaves out what isn't wanted. An iterator of its own: a generator that waits couldn't be ended from outside. */
+function only(queue: PassingQueue, isWanted: (event: PipelineEvent) => boolean): PassingQueue {
   return {
     async next() {
       for (;;) {
         const result = await queue.next()
-        if (result.done === true || (result.value.event() as EventScored).data.risk.score >= riskMin) return result
+        if (result.done === true || isWanted(result.value.event())) return result
       }
     },
     return: () => queue.return(),
