@@ -1,4 +1,5 @@
 import { isolateTenants, roleOf, type SchemaDefinition } from '@ott/postgres/migration'
+import { deliveryMigration } from './deliveries/delivery-schema.ts'
 
 export const schema: SchemaDefinition = {
   service: 'alerting',
@@ -39,5 +40,6 @@ export const schema: SchemaDefinition = {
       up: (knex) => knex.raw('alter table alerting.alerts add column traceparent text'),
       down: (knex) => knex.raw('alter table alerting.alerts drop column traceparent'),
     },
+    deliveryMigration,
   ],
 }
