@@ -52,23 +52,23 @@ describe('a request', () => {
     const url = `http://rebinding.example:${server.port}/`
     expect((await rebinding(parts(url))).body).toBe('ok')
     expect(asked).toEqual(['rebinding.example'])
-    await expect(rebinding(parts(url))).rejects.toMatchObject({ reason: 'inner-network' })
+    await expect(rebinding(parts(url))).rejects.toMatchObject({ code: 'inner-network' })
   })
 
   test('is refused when any one of the addresses of its name is inner, and reaches none of them', async () => {
     let calls = 0
     await using server = await aServer((_incoming, response) => void (calls++, response.end()))
     const mixed = createSafeRequest({ guard: loopback, resolve: async () => [{ address: '127.0.0.1', family: 4 }, { address: '10.0.0.1', family: 4 }] })
-    await expect(mixed(parts(`http://mixed.example:${server.port}/`))).rejects.toMatchObject({ reason: 'inner-network', message: 'the receiver is on an inner network' })
+    await expect(mixed(parts(`http://mixed.example:${server.port}/`))).rejects.toMatchObject({ code: 'inner-network', message: 'the receiver is on an inner network' })
     expect(calls).toBe(0)
   })
 
   test.each(['http://127.0.0.1:9/', 'http://localhost:9/', 'http://[::1]:9/', 'http://[::ffff:127.0.0.1]:9/', 'http://0x7f000001:9/', 'http://2130706433:9/', 'http://0x7f.1:9/'])('to %s is refused by default', async (url) => {
-    await expect(createSafeRequest({ guard: createAddressGuard('') })(parts(url))).rejects.toMatchObject({ reason: 'inner-network' })
+    await expect(createSafeRequest({ guard: createAddressGuard('') })(parts(url))).rejects.toMatchObject({ code: 'inner-network' })
   })
 
   test.each(['not a url', 'ftp://example.com/', 'file:///etc/passwd', 'javascript:alert(1)'])('to "%s" is refused', async (url) => {
-    await expect(request(parts(url))).rejects.toMatchObject({ reason: 'bad-url' })
+    await expect(request(parts(url))).rejects.toMatchObject({ code: 'bad-url' })
   })
 
   test.each([
@@ -98,18 +98,18 @@ describe('a request', () => {
     ['begins an answer and stops', (_incoming: unknown, response: { write(text: string): unknown }) => void response.write('a')],
   ])('to a server that %s ends when its time is over', async (_what, listener) => {
     await using server = await aServer(listener as RequestListener)
-    await expect(request(parts(server.url, { timeoutMs: 50 }))).rejects.toMatchObject({ reason: 'timeout', message: 'no answer within 0.05 s' })
+    await expect(request(parts(server.url, { timeoutMs: 50 }))).rejects.toMatchObject({ code: 'timeout', message: 'no answer within 0.05 s' })
   })
 
   test('whose name is never resolved ends when its time is over', async () => {
     const stuck = createSafeRequest({ guard: loopback, resolve: () => new Promise(() => undefined) })
-    await expect(stuck(parts('http://stuck.example/', { timeoutMs: 50 }))).rejects.toMatchObject({ reason: 'timeout' })
+    await expect(stuck(parts('http://stuck.example/', { timeoutMs: 50 }))).rejects.toMatchObject({ code: 'timeout' })
   })
 
   test('may be broken off', async () => {
     await using server = await aServer(() => undefined)
-    await expect(request(parts(server.url, { signal: AbortSignal.timeout(20) }))).rejects.toMatchObject({ reason: 'aborted' })
-    await expect(request(parts(server.url, { signal: AbortSignal.abort() }))).rejects.toMatchObject({ reason: 'aborted' })
+    await expect(request(parts(server.url, { signal: AbortSignal.timeout(20) }))).rejects.toMatchObject({ code: 'aborted' })
+    await expect(request(parts(server.url, { signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'aborted' })
   })
 
   test('that reaches nobody says why and quotes neither address nor credentials', async () => {
@@ -117,11 +117,11 @@ describe('a request', () => {
       await using server = await aServer(() => undefined)
       return { url: server.url.replace('http://', 'http://user:secret@') }
     })()
-    await expect(request(parts(url))).rejects.toMatchObject({ reason: 'unreachable', message: 'the receiver could not be reached: ECONNREFUSED' })
+    await expect(request(parts(url))).rejects.toMatchObject({ code: 'unreachable', message: 'the receiver could not be reached: ECONNREFUSED' })
     const nowhere = createSafeRequest({ guard: loopback, resolve: () => Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND secret.example'), { code: 'ENOTFOUND' })) })
-    await expect(nowhere(parts('http://secret.example/'))).rejects.toMatchObject({ reason: 'unresolved', message: "the receiver's name could not be resolved: ENOTFOUND" })
+    await expect(nowhere(parts('http://secret.example/'))).rejects.toMatchObject({ code: 'unresolved', message: "the receiver's name could not be resolved: ENOTFOUND" })
     await using garbage = await aTcpServer('not http at all\r\n\r\n')
-    await expect(request(parts(garbage.url))).rejects.toMatchObject({ reason: 'unreachable', message: 'the receiver could not be reached: HPE_INVALID_CONSTANT' })
+    await expect(request(parts(garbage.url))).rejects.toMatchObject({ code: 'unreachable', message: 'the receiver could not be reached: HPE_INVALID_CONSTANT' })
   })
 })
 

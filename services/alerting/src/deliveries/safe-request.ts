@@ -32,10 +32,10 @@ export type RequestFailure = 'bad-url' | 'inner-network' | 'unresolved' | 'unrea
 /** There was no answer. The message quotes neither address nor credentials, so that it may be shown. */
 export class RequestFailed extends Error {
   override name = 'RequestFailed'
-  readonly reason: RequestFailure
-  constructor(reason: RequestFailure, message: string) {
+  readonly code: RequestFailure
+  constructor(code: RequestFailure, message: string) {
     super(message)
-    this.reason = reason
+    this.code = code
   }
 }
 
