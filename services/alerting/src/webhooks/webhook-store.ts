@@ -98,3 +98,9 @@ export async function readSubscribers(sql: Sql, tenantId: string, types: readonl
 export function webhookKey(id: string): string {
   return destinationKey({ kind: 'webhook', webhookId: id })
 }
+
+/** Whether there is such a webhook, or ever was where deleted ones count. */
+export async function isWebhookKnown(sql: Sql, tenantId: string, id: string, including: { readonly deleted: boolean }): Promise<boolean> {
+  const rows = await sql.query('select id from alerting.webhooks where tenant_id = $1 and id = $2 and (deleted_at is null or $3::boolean)', [tenantId, id, including.deleted])
+  return rows.length > 0
+}
