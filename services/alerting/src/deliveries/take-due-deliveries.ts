@@ -1,0 +1,90 @@
+import type { Database } from '@ott/postgres/database'
+import { destinationKey } from './destination-key.ts'
+import { dueDelivery, type DueDelivery, type DueRow } from './due-delivery.ts'
+
+/** How many deliveries a process has in hand at once. */
+export interface DeliveryLimits {
+  readonly total: number
+  /** Of one tenant, so that one whose receivers all hang leaves room to the others. */
+  readonly ofTenant: number
+  /** Of one destination; one that failed last gets a single one until it takes something. */
+  readonly ofDestination: number
+}
+
+export interface TakeRequest {
+  readonly tenants: readonly string[]
+  /** What the process has in hand already. */
+  readonly inHand: readonly Pick<DueDelivery, 'tenantId' | 'destination'>[]
+  readonly limits: DeliveryLimits
+  readonly nowMs: number
+  /** A process that dies with one in hand leaves it to be taken again after so long. */
+  readonly leaseMs: number
+}
+
+/**
+ * Takes deliveries that are due and the first of their lane; nobody else gets them while the lease lasts. Every destination gets its first before
+ * any gets its second, and every tenant its first before any its second, so that nobody's backlog holds up others. Looks only at destinations that something waits for.
+ */
+export async function takeDueDeliveries(database: Database, { tenants, inHand, limits, nowMs, leaseMs }: TakeRequest): Promise<DueDelivery[]> {
+  const room = limits.total - inHand.length
+  if (tenants.length === 0 || room <= 0) return []
+  const rows = await database.transaction(tenants, (sql) =>
+    sql.query<DueRow>(takeStatement, [
+      new Date(nowMs),
+      new Date(nowMs + leaseMs),
+      room,
+      limits.ofTenant,
+      limits.ofDestination,
+      inHand.map(({ tenantId }) => tenantId),
+      inHand.map(({ destination }) => destinationKey(destination)),
+    ]),
+  )
+  return rows.map(dueDelivery)
+}
+
+const takeStatement = `
+  with recursive waiting as (
+    (select tenant_id, destination from alerting.deliveries where status = 'pending' order by tenant_id, destination limit 1)
+    union all
+    select n.tenant_id, n.destination from waiting w cross join lateral (
+      select d.tenant_id, d.destination from alerting.deliveries d
+      where d.status = 'pending' and (d.tenant_id, d.destination) > (w.tenant_id, w.destination)
+      order by d.tenant_id, d.destination limit 1
+    ) n
+  ),
+  in_hand as (
+    select tenant_id, destination, count(*)::int as of_destination, (sum(count(*)) over (partition by tenant_id))::int as of_tenant
+    from unnest($6::text[], $7::text[]) as h (tenant_id, destination) group by tenant_id, destination
+  ),
+  due as (
+    select d.tenant_id, d.id, d.sequence, d.next_attempt_at,
+      coalesce(b.of_destination, 0) + row_number() over (partition by d.tenant_id, w.destination order by d.next_attempt_at, d.sequence) as turn
+    from waiting w
+    left join in_hand b on b.tenant_id = w.tenant_id and b.destination = w.destination
+    left join alerting.destinations h on h.tenant_id = w.tenant_id and h.destination = w.destination
+    cross join lateral (
+      select d.tenant_id, d.id, d.sequence, d.next_attempt_at from alerting.deliveries d
+      where d.tenant_id = w.tenant_id and d.destination = w.destination and d.status = 'pending' and d.next_attempt_at <= $1
+        and not exists (
+          select from alerting.deliveries e
+          where e.tenant_id = d.tenant_id and e.destination = d.destination and e.lane = d.lane and e.status = 'pending' and e.sequence < d.sequence
+        )
+      order by d.next_attempt_at, d.sequence
+      limit greatest(0, case when h.failing_since is null then $5::int else 1 end - coalesce(b.of_destination, 0))
+    ) d
+  ),
+  ranked as (
+    select due.*, coalesce(b.of_tenant, 0) + row_number() over (partition by due.tenant_id order by turn, next_attempt_at, sequence) as tenant_turn
+    from due left join (select distinct tenant_id, of_tenant from in_hand) b on b.tenant_id = due.tenant_id
+  ),
+  chosen as (
+    select tenant_id, id from ranked where tenant_turn <= $4::int order by turn, tenant_turn, next_attempt_at, sequence limit $3::int
+  ),
+  taken as (
+    select d.tenant_id, d.id from chosen c join alerting.deliveries d on d.tenant_id = c.tenant_id and d.id = c.id
+    where d.status = 'pending' and d.next_attempt_at <= $1 for update of d skip locked
+  )
+  update alerting.deliveries d set attempts = attempts + 1, next_attempt_at = $2
+  from taken t where d.tenant_id = t.tenant_id and d.id = t.id
+  returning d.tenant_id, d.id, d.message_id, d.receiver, d.integration, d.webhook_id, d.lane, d.event_type, d.content, d.traceparent, d.attempts, d.attempts_before_resend,
+    exists (select from alerting.destinations h where h.tenant_id = d.tenant_id and h.destination = d.destination and h.disabled_at is not null) as destination_disabled`
