@@ -13,11 +13,16 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number
   /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** A redirect, which isn't followed, would have led to an address that may not be called. */
+  readonly redirectsInside?: boolean
 }
 
-/** One HTTP call that follows no redirect and reaches no address it mustn't. Rejects where no answer came; the error's `code` tells why. */
+/**
+ * One HTTP call that follows no redirect and reaches no address it mustn't. Rejects where no answer came: with an error
+ * named `RequestFailed`, whose message may be shown, or another, of which only the `code` is.
+ */
 export type SafeRequest = (request: HttpRequest) => Promise<HttpResponse>
 
 /** How SMTP servers are reached. */
@@ -58,6 +63,8 @@ export interface SendResult {
     readonly url: string
     readonly headers: Readonly<Record<string, string>>
     readonly bytes: number
+    /** SHA-256, hex. */
+    readonly bodySha256?: string
   }
   readonly response?: { readonly status: number; readonly headers: Readonly<Record<string, string>>; /** The first 1 KiB. */ readonly body: string }
 }
