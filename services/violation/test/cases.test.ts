@@ -152,6 +152,18 @@ test("settings are a tenant's own, are replaced by who saw them last, and hold f
   expect(await list('globex')).toMatchObject([{ severity: 'high' }])
 })
 
+test('what people say of whole cases is numbered by tenant in the order of commit, for others to learn from', async () => {
+  await cases.work(...Array.from({ length: 12 }, (_, n) => breaking(`e-${n}`, 0, { subject: `v-${n}` })), breaking('g', 0, { tenantId: 'globex' }))
+  const ids = (await list()).map(({ id }) => id)
+  await Promise.all([...ids.map((id, n) => move(id, n % 2 === 0 ? 'resolve' : 'false-positive')), move((await list('globex'))[0]?.id, 'resolve', { tenantId: 'globex' })])
+  await move(ids[0], 'reopen', { reason: 'too early' })
+  const numbered = await cases.admin.query<{ tenant_id: string; sequences: number[] }>(
+    'select tenant_id, array_agg(verdict_sequence::int order by verdict_sequence) as sequences from violation.case_history where verdict_sequence is not null group by 1 order by 1',
+  )
+  expect(numbered).toEqual([{ tenant_id: 'acme', sequences: Array.from({ length: 13 }, (_, n) => n + 1) }, { tenant_id: 'globex', sequences: [1] }])
+  expect(await cases.admin.query("select 1 from violation.case_history where verdict_sequence is not null and change not in ('resolved', 'false_positive', 'reopened')")).toEqual([])
+})
+
 describe('changes are told', () => {
   test('once each, in order, with the versions of the case', async () => {
     const id = await aCase()

@@ -1,5 +1,5 @@
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
-export type ViolationStatus = 'open' | 'acknowledged' | 'lapsed'
+export type ViolationStatus = 'open' | 'acknowledged' | 'in_review' | 'resolved' | 'false_positive'
 export type AlertStatus = 'pending' | 'delivered' | 'failed' | 'unrouted'
 
 export interface TenantItem {
@@ -61,6 +61,8 @@ export interface ViolationDetails extends ViolationSummary {
   readonly subject: ViolationSummary['subject'] & { readonly attention: Attention | null }
   readonly lastEvidenceAt: string
   readonly acknowledgedBy: string | null
+  readonly assignee: string | null
+  readonly dueTimes: { readonly acknowledgeBy: string; readonly resolveBy: string; readonly isAcknowledgeOverdue: boolean; readonly isResolveOverdue: boolean }
   readonly evidence: readonly { readonly at: string; readonly values: unknown; readonly event: { readonly id: string } }[]
   readonly event: {
     readonly id: string

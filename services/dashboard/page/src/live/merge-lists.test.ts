@@ -32,7 +32,7 @@ test('lists are bounded, the newest stay', () => {
 })
 
 test('a change replaces what it names and nothing else', () => {
-  expect(withChanged([listed('a'), listed('b')], listed('b', { status: 'lapsed' })).map(({ status }) => status)).toEqual(['open', 'lapsed'])
+  expect(withChanged([listed('a'), listed('b')], listed('b', { status: 'resolved' })).map(({ status }) => status)).toEqual(['open', 'resolved'])
   const alerts = withAlerts([alert('a', { createdAt: 't' }), alert('b')], [alert('n'), alert('a', { status: 'delivered' })])
   expect(alerts.map(({ id, status, createdAt }) => [id, status, createdAt])).toEqual([
     ['n', 'pending', undefined],
