@@ -38,19 +38,25 @@ export interface Deliverer {
   /** Breaks off what is in hand: it isn't recorded, and is sent again after its lease. */
   abort(): void
   inHand(): number
+  /** How many have ended so far: one that ended while others were taken has made room for more. */
+  ended(): number
 }
 
 /** At least once: a delivery is sent, then recorded. A process that dies in between leaves it to be sent again, with the same message id. */
 export function createDeliverer(options: DeliveriesOptions): Deliverer {
   const inHand = new Map<DueDelivery, Promise<void>>()
   const aborting = new AbortController()
+  let ended = 0
   return {
     async take() {
       const taken = await takeDueDeliveries(options.database, { tenants: options.tenants(), inHand: [...inHand.keys()], limits: options.limits ?? deliveryLimits, nowMs: options.nowMs(), leaseMs })
       for (const delivery of taken) {
         const work = deliver(delivery, options, aborting.signal)
           .catch((error: unknown) => options.onFault(error))
-          .finally(() => void inHand.delete(delivery))
+          .finally(() => {
+            inHand.delete(delivery)
+            ended++
+          })
         inHand.set(delivery, work)
       }
       return taken.length
@@ -60,12 +66,17 @@ export function createDeliverer(options: DeliveriesOptions): Deliverer {
     },
     abort: () => aborting.abort(),
     inHand: () => inHand.size,
+    ended: () => ended,
   }
 }
 
 /** Sends and takes until nothing is due at this moment. */
 export async function deliverDue(deliverer: Deliverer): Promise<void> {
-  while ((await deliverer.take()) > 0 || deliverer.inHand() > 0) await deliverer.oneEnded()
+  for (;;) {
+    const before = deliverer.ended()
+    if ((await deliverer.take()) === 0 && deliverer.inHand() === 0 && deliverer.ended() === before) return
+    await deliverer.oneEnded()
+  }
 }
 
 /** Delivers until stopped: as one ends the next is taken, so that a slow receiver holds up nobody. */
@@ -75,8 +86,8 @@ export function startDeliveries(options: DeliveriesOptions): { stop(): Promise<v
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       try {
-        const taken = await deliverer.take()
-        if (taken === 0) await waitForWork(deliverer, options.pollMs ?? 250, stopping.signal)
+        const before = deliverer.ended()
+        if ((await deliverer.take()) === 0 && deliverer.ended() === before) await waitForWork(deliverer, options.pollMs ?? 250, stopping.signal)
       } catch (error) {
         options.onFault(error)
         await sleep(1_000, stopping.signal)
