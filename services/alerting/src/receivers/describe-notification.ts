@@ -42,9 +42,10 @@ export function describeNotification(notification: Notification): Description {
   const firing = lines.filter(({ isFiring }) => isFiring)
   const severity = (firing.length > 0 ? firing : lines).map((line) => line.severity).sort((a, b) => rank(b) - rank(a))[0]
   const isFiring = notification.status === 'firing'
-  const counted = isFiring ? firing.length : lines.length
+  // Which of those left out fire nobody says; once all is over, all are resolved.
+  const counted = isFiring ? firing.length : lines.length + notification.truncatedAlerts
   return {
-    state: `${isFiring ? 'FIRING' : 'RESOLVED'}: ${counted + notification.truncatedAlerts}${severity === undefined || !isFiring ? '' : `, ${severity}`}`,
+    state: `${isFiring ? 'FIRING' : 'RESOLVED'}: ${counted}${severity === undefined || !isFiring ? '' : `, ${severity}`}`,
     subject: subjectOf(notification),
     isFiring,
     severity,

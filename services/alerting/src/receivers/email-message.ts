@@ -6,7 +6,7 @@ import { describeNotification, type AlertLine, type Description } from './descri
 const alertsMax = 50
 
 const font = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
-/** White on each of these has a contrast of at least 4.5 : 1 (WCAG 2.2, 1.4.3). */
+/** Each has a contrast of at least 4.5 : 1 to white, as ground and as text (WCAG 2.2, 1.4.3). */
 const colours = { critical: '#a4001d', high: '#b93a00', medium: '#8a5a00', low: '#1a5fb4', resolved: '#1a7037', unknown: '#4b5563' }
 
 export interface EmailMessage {
@@ -59,9 +59,10 @@ function htmlOf({ description, shown, hidden, link, receiver }: Mail): string {
 <body style="margin:0;padding:0;background:#ffffff;color:#1f2328">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#ffffff"><tr><td align="center" style="padding:16px 8px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:640px;text-align:left;${font}">
-<tr><td bgcolor="${colour}" style="padding:14px 18px;background:${colour};color:#ffffff;border-radius:6px 6px 0 0">
-<div style="font-size:13px;font-weight:700;letter-spacing:.04em">${html(headline(description), 200)}</div>
-<div style="font-size:19px;line-height:1.3;font-weight:700;padding-top:2px;word-break:break-word">${html(description.subject, 300)}</div></td></tr>
+<tr><td height="6" bgcolor="${colour}" style="height:6px;line-height:6px;font-size:0;background:${colour};border-radius:6px 6px 0 0">&nbsp;</td></tr>
+<tr><td style="padding:14px 18px 12px;border:1px solid #d0d7de;border-width:0 1px 1px 1px">
+<div style="font-size:14px;font-weight:700;letter-spacing:.03em;color:${colour}">${html(headline(description), 200)}</div>
+<div style="font-size:20px;line-height:1.3;font-weight:700;padding-top:2px;word-break:break-word">${html(description.subject, 300)}</div></td></tr>
 <tr><td style="padding:4px 18px 14px;border:1px solid #d0d7de;border-top:0;border-radius:0 0 6px 6px">
 ${shown.map(alertHtml).join('\n')}
 ${hidden === 0 ? '' : `<p style="margin:12px 0 0;font-size:14px;color:#59636e">and ${hidden} more</p>`}
@@ -95,11 +96,16 @@ function alertHtml(line: AlertLine): string {
 function factsOf(line: AlertLine): readonly (readonly [string, string])[] {
   const facts: readonly (readonly [string, string])[] = [
     ['Subject', line.subject],
-    ['Since', line.isFiring ? line.since : `${line.since}, until ${line.until}`],
+    ['Since', line.isFiring ? line.since : `${line.since}, until ${shortened(line)}`],
     ['Rule', line.rule],
     ['Citation', line.citation],
   ]
   return facts.filter(([, value]) => value !== '')
+}
+
+/** The end without its day, where it is that of the beginning. */
+function shortened({ since, until }: AlertLine): string {
+  return until.startsWith(since.slice(0, 10)) ? until.slice(11) : until
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
