@@ -28,7 +28,9 @@ export const schema: SchemaDefinition = {
           ${isolateTenants('violation.processed_events')}
           -- The decisions, for the ledger and for those whose part of them it is to tell: findings and risk.
           grant usage on schema violation to ${roleOf('ingest')}, ${roleOf('compliance')}, ${roleOf('ml-scoring')};
-          grant select on violation.processed_events to ${roleOf('ingest')}, ${roleOf('compliance')}, ${roleOf('ml-scoring')};
+          grant select on violation.processed_events to ${roleOf('ingest')};
+          grant select on violation.processed_events to ${roleOf('compliance')};
+          grant select on violation.processed_events to ${roleOf('ml-scoring')};
         `),
       down: (knex) =>
         knex.raw(`

@@ -128,7 +128,8 @@ export const casesMigration: Migration = {
 
       ${['violations', 'evidence', 'case_history', 'case_comments', 'case_settings', 'outbox'].map((table) => isolateTenants(`violation.${table}`)).join('')}
       -- What people found out, for the models to learn from.
-      grant select on violation.case_history, violation.evidence to ${roleOf('ml-scoring')};
+      grant select on violation.case_history to ${roleOf('ml-scoring')};
+      grant select on violation.evidence to ${roleOf('ml-scoring')};
     `),
   down: (knex) =>
     knex.raw(`
