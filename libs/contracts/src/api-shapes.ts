@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { tenantId } from './define-event.ts'
-import { alertStatuses } from './alert-changed.ts'
+import { alertShapes } from './alert-shapes.ts'
 import { caseShapes } from './case-shapes.ts'
 import { riskFactorNames } from './event-scored.ts'
 import { historyShapes } from './history-shapes.ts'
@@ -69,19 +69,6 @@ const ledger = z.object({
   inFlight: count,
   missing: z.number().int().describe('accepted − (processed + duplicate + filtered + deadLettered + inFlight)'),
   refused: z.object({ invalid: count, rateLimited: count, quotaExceeded: count }),
-})
-
-const alert = z.object({
-  id: z.string(),
-  violationId: z.string(),
-  subject,
-  rule: z.string(),
-  severity,
-  status: z.enum(alertStatuses),
-  attempts: count,
-  lastError: z.string().nullable(),
-  createdAt: time,
-  updatedAt: time,
 })
 
 const deadLetter = z.object({
@@ -186,7 +173,6 @@ export const apiShapes = {
   EventResults: z.object({ results: z.array(eventResult) }),
   EventDecision: eventDecision,
   Ledger: ledger,
-  AlertPage: pageOf(alert),
   DeadLetterPage: pageOf(deadLetter),
   AttackFindingPage: pageOf(attackFinding),
   SubjectRisk: subjectRisk,
@@ -200,5 +186,6 @@ export const apiShapes = {
   ...ruleSetShapes,
   ...modelShapes,
   ...seriesShapes,
+  ...alertShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

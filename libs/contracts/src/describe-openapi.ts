@@ -1,3 +1,4 @@
+import { alertPaths } from './describe-alert-paths.ts'
 import { apiShapes } from './api-shapes.ts'
 import { casePaths } from './describe-case-paths.ts'
 import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
@@ -58,18 +59,6 @@ const eventPaths = {
       tags: ['events'],
       summary: 'What became of all events of the tenant',
       responses: { 200: answer('The ledger.', 'Ledger'), ...problems() },
-    },
-  },
-}
-
-const findingPaths = {
-  '/v1/alerts': {
-    get: {
-      operationId: 'listAlerts',
-      tags: ['alerts'],
-      summary: 'Alerts, newest first',
-      parameters: [...pageParameters, query('status', 'Only these.'), query('violationId', 'Of this violation.')],
-      responses: { 200: answer('A page.', 'AlertPage'), ...problems(400) },
     },
   },
 }
@@ -233,7 +222,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...casePaths, ...findingPaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...operationPaths },
+    paths: { ...eventPaths, ...casePaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...alertPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

@@ -14,7 +14,7 @@ const violationFields = `
   subject { id }
   event { id }`
 
-const alertFields = `id violationId rule severity status attempts lastError createdAt`
+const alertFields = `id violationId rule severity status acknowledgedNote createdAt`
 
 export const tenantQuery: Operation<{ tenant: TenantItem }, None> = {
   text: `query Tenant { tenant { id name riskThreshold } }`,

@@ -1,6 +1,6 @@
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
 export type ViolationStatus = 'open' | 'acknowledged' | 'in_review' | 'resolved' | 'false_positive'
-export type AlertStatus = 'pending' | 'delivered' | 'failed' | 'unrouted'
+export type AlertStatus = 'firing' | 'acknowledged' | 'resolved'
 
 export interface TenantItem {
   readonly id: string
@@ -76,12 +76,12 @@ export interface ViolationDetails extends ViolationSummary {
 
 export interface AlertItem {
   readonly id: string
-  readonly violationId: string
+  /** Null where no violation raised it. */
+  readonly violationId: string | null
   readonly rule: string
-  readonly severity: Severity
+  readonly severity: Severity | null
   readonly status: AlertStatus
-  readonly attempts?: number
-  readonly lastError?: string | null
+  readonly acknowledgedNote?: string | null
   /** Absent while only its change is known and the list hasn't been read again. */
   readonly createdAt?: string
 }
