@@ -29,7 +29,7 @@ export function describeAlerting(installation: () => Installation): void {
         return cases[0]?.evidenceCount === burst && cases
       })
       expect(found).toEqual([expect.objectContaining({ evidenceCount: burst, status: 'open' })])
-      const [{ id }] = found as [{ id: string }]
+      const id = found[0]?.id ?? ''
 
       const noticesOf = () => receiver.told.map(({ body }) => JSON.parse(body) as Notice).filter(({ alerts }) => alerts.some(({ annotations }) => annotations['violation_id'] === id))
       await eventually('the message', async () => noticesOf().length > 0)

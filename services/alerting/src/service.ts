@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { violationOpened } from '@ott/contracts/violation-opened'
 import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
@@ -6,15 +7,17 @@ import { z } from 'zod'
 import type { AlertingStep } from './alerting-steps.ts'
 import { addAlertRoutes } from './alerts/alert-routes.ts'
 import { keepAlertsBy } from './alerts/keep-alerts.ts'
+import { destinationDisabled } from './alerts/system-alert.ts'
 import { addConfigurationRoutes } from './configuration/configuration-routes.ts'
 import { rememberConfigurations } from './configuration/configuration-store.ts'
 import { addReceiverRoutes } from './configuration/receiver-routes.ts'
-import { createAddressGuard } from './deliveries/address-guard.ts'
 import { addDeliveryRoutes } from './deliveries/delivery-routes.ts'
-import { observeDeliveries } from './deliveries/delivery-metrics.ts'
-import { parseRetrySchedule } from './deliveries/retry-schedule.ts'
-import { startSending } from './start-sending.ts'
+import { deliverySettings } from './deliveries/delivery-settings.ts'
+import { openDeliveries } from './deliveries/open-deliveries.ts'
+import { resolveSafely } from './deliveries/safe-request.ts'
 import { workOnGroups } from './groups/work-on-groups.ts'
+import { createSender } from './receivers/send-by-kind.ts'
+import { sendToReceiver } from './receivers/send-to-receiver.ts'
 import { addSilenceRoutes } from './silences/silence-routes.ts'
 import { alertingStage } from './stage.ts'
 import { alertingContext, resolvers, type AlertingContext } from './subgraph/resolvers.ts'
@@ -22,9 +25,7 @@ import { createAnnouncer } from './webhooks/announce-events.ts'
 import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
 
 const settings = standardSettings.extend({
-  /** Networks of the installation's own that receivers may be in, as on a developer's machine: `127.0.0.0/8,10.1.0.0/16`. */
-  WEBHOOK_ALLOWED_NETWORKS: z.string().default(''),
-  DELIVERY_RETRY_SCHEDULE: z.string().default('5s,5m,30m,2h,5h,10h,14h,20h,24h'),
+  ...deliverySettings,
   /** Where people reach the installation: messages link to it. */
   PUBLIC_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
 })
@@ -39,12 +40,12 @@ export const alertingService = ({ onStep = () => undefined }: AlertingHooks = {}
   defineService({
     name: 'alerting',
     settings,
-    async start({ settings: { WEBHOOK_ALLOWED_NETWORKS, DELIVERY_RETRY_SCHEDULE, PUBLIC_URL }, database: openDatabase, tenants, stage, bus, scope, log, registry }) {
+    async start({ settings: given, database: openDatabase, tenants, stage, bus, scope, log, registry }) {
       const database = openDatabase(10)
       const directory = await tenants()
-      const publicUrl = PUBLIC_URL.replace(/\/$/, '')
+      const publicUrl = given.PUBLIC_URL.replace(/\/$/, '')
       const configurations = rememberConfigurations((tenant, problem) => log.error({ tenant, problem }, 'a configuration can not be read any more: the default holds'))
-      const guard = createAddressGuard(WEBHOOK_ALLOWED_NETWORKS)
+      const guard = given.WEBHOOK_ALLOWED_NETWORKS
       const keep = keepAlertsBy(configurations, createAnnouncer(directory))
       const tell = { database, bus, keep, configurations, directory, nowMs: Date.now }
       const onFault = (error: unknown) => log.warn({ error: String(error) }, 'alerting could not do what was due, repeating')
@@ -61,7 +62,26 @@ export const alertingService = ({ onStep = () => undefined }: AlertingHooks = {}
         },
       })
       scope.defer(() => groups.stop())
-      const sending = startSending({ ...tell, guard, waitsMs: parseRetrySchedule(DELIVERY_RETRY_SCHEDULE), metrics: observeDeliveries(registry), onStep, onFault, log })
+      const sending = openDeliveries({
+        ...tell,
+        settings: given,
+        registry,
+        log,
+        random: Math.random,
+        sendToReceiver(request) {
+          const resolve = async (host: string) => (await resolveSafely(host, guard))[0]?.address ?? ''
+          const send = sendToReceiver({ database, configurations, send: createSender({ request, smtp: { resolve }, hostname: hostname() }) })
+          return async (delivery, parts) => {
+            const result = await send(delivery, parts)
+            onStep('sent')
+            return result
+          }
+        },
+        onTried: () => onStep('marked'),
+        async onDisabled(sql, { tenantId, destination, error }, at) {
+          await keep([destinationDisabled(tenantId, destination, { error, sinceMs: at, untilMs: undefined }, at)], [], sql, at)
+        },
+      })
       scope.defer(() => sending.stop())
 
       const subgraph = await openSubgraph<AlertingContext>({

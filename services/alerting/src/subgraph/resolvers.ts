@@ -8,7 +8,6 @@ import { idOf, listPageOf, readListArguments, type ListPage } from '@ott/graphql
 import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import { refusing } from '@ott/graphql/refusing'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
-import type { Database } from '@ott/postgres/database'
 import type { z } from 'zod'
 import { listAlerts, readAlerts, readAlertsOf, type AlertItem } from '../alerts/alert-store.ts'
 import { acknowledgeAlert, type TellOptions } from '../alerts/tell-alerts.ts'
