@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { buildEvent, recordKeyOf, type PipelineEvent } from '@ott/contracts/define-event'
 import { tenantConfigured } from '@ott/contracts/tenant-configured'
 import { topicCatalogue } from '@ott/contracts/topics'
@@ -16,49 +16,41 @@ import { openAlertingDatabase, type AlertingDatabase } from './alerting-database
 import { changed, opened } from './alerting-world.ts'
 import { aReceiver } from './webhook-receiver.ts'
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ott-kill-'))
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
-
 const violations = Array.from({ length: 12 }, (_, n) => `v-${n}`)
 const patienceMs = 90_000
 
-describe.each(alertingSteps)('killed right after an alert was %s', (step) => {
-  test('every firing still arrives, under one id however often, and every end follows', async () => {
-    await using running = new AsyncDisposableStack()
-    const db = running.adopt(await openAlertingDatabase(), (each) => each.close())
-    const topicPrefix = `t${randomUUID().slice(0, 8)}.`
-    const bus = running.adopt(await openBus(topicPrefix), (each) => each.close())
-    await bus.createTopics(topicCatalogue, 2)
-    const receiver = running.use(await aReceiver())
-    await publish(bus, [buildEvent(tenantConfigured, { id: 'acme', subject: 'acme', time: '2026-03-01T00:00:00Z', tenantid: 'acme', data: { tenantId: 'acme', name: 'Acme', apiKeys: [], riskThreshold: 0.7, ignoredEventTypes: [] } })])
-    await configure(db, receiver.url)
+test.concurrent.each(alertingSteps)('killed right after an alert was %s: every firing still arrives, under one id however often, and every end follows', async (step) => {
+  await using running = new AsyncDisposableStack()
+  const note = join(running.adopt(await mkdtemp(join(tmpdir(), 'ott-kill-')), (folder) => rm(folder, { recursive: true, force: true })), 'note')
+  await writeFile(note, '')
+  const db = running.adopt(await openAlertingDatabase(), (each) => each.close())
+  const topicPrefix = `t${randomUUID().slice(0, 8)}.`
+  const bus = running.adopt(await openBus(topicPrefix), (each) => each.close())
+  await bus.createTopics(topicCatalogue, 2)
+  const receiver = running.use(await aReceiver())
+  await publish(bus, [buildEvent(tenantConfigured, { id: 'acme', subject: 'acme', time: '2026-03-01T00:00:00Z', tenantid: 'acme', data: { tenantId: 'acme', name: 'Acme', apiKeys: [], riskThreshold: 0.7, ignoredEventTypes: [] } })])
+  await configure(db, receiver.url)
 
-    const note = join(folder, `${step}.note`)
-    await writeFile(note, '')
-    const alerting = keepAlive({ ...process.env, PORT: '0', KAFKA_TOPIC_PREFIX: topicPrefix, KAFKA_BROKERS: process.env['OTT_TEST_KAFKA_BROKERS'] ?? '', DATABASE_URL: db.url, LOG_LEVEL: 'error', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', KILL_AT: step, KILL_NOTE: note })
-    running.defer(() => alerting.stop())
+  const alerting = keepAlive({ ...process.env, PORT: '0', KAFKA_TOPIC_PREFIX: topicPrefix, KAFKA_BROKERS: process.env['OTT_TEST_KAFKA_BROKERS'] ?? '', DATABASE_URL: db.url, LOG_LEVEL: 'error', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', KILL_AT: step, KILL_NOTE: note })
+  running.defer(() => alerting.stop())
 
-    await publish(bus, violations.map((id) => opened(id, { subject: `viewer-of-${id}` }).event))
-    await until(() => violations.every((id) => heardOf(receiver.delivered, id).includes('firing')))
-    await publish(bus, violations.map((id) => changed(id, { change: 'resolved', status: 'resolved', changedAt: new Date().toISOString(), version: 2 }, { subject: `viewer-of-${id}` }).event))
-    await until(() => violations.every((id) => heardOf(receiver.delivered, id).includes('resolved')))
+  await publish(bus, violations.map((id) => opened(id, { subject: `viewer-of-${id}` }).event))
+  await until(() => violations.every((id) => heardOf(receiver.delivered, id).includes('firing')))
+  await publish(bus, violations.map((id) => changed(id, { change: 'resolved', status: 'resolved', changedAt: new Date().toISOString(), version: 2 }, { subject: `viewer-of-${id}` }).event))
+  await until(() => violations.every((id) => heardOf(receiver.delivered, id).includes('resolved')))
 
-    // It did die, at the step that was meant.
-    expect(await readFile(note, 'utf8')).toBe(step)
-    for (const id of violations) {
-      const order = heardOf(receiver.delivered, id)
-      expect([id, order.lastIndexOf('firing') < order.indexOf('resolved')]).toEqual([id, true])
-    }
-    // The same news is the same message, also when it comes again.
-    const bodies = Map.groupBy(receiver.delivered, ({ headers }) => String(headers['webhook-id']))
-    for (const [, same] of bodies) expect(new Set(same.map(({ body }) => body)).size).toBe(1)
-    const told = new Set(receiver.delivered.map(({ body }) => body))
-    expect(bodies.size).toBe(told.size)
-  }, patienceMs)
-})
+  // It did die, at the step that was meant.
+  expect(await readFile(note, 'utf8')).toBe(step)
+  for (const id of violations) {
+    const order = heardOf(receiver.delivered, id)
+    expect([id, order.lastIndexOf('firing') < order.indexOf('resolved')]).toEqual([id, true])
+  }
+  // The same news is the same message, also when it comes again.
+  const bodies = Map.groupBy(receiver.delivered, ({ headers }) => String(headers['webhook-id']))
+  for (const [, same] of bodies) expect(new Set(same.map(({ body }) => body)).size).toBe(1)
+  const told = new Set(receiver.delivered.map(({ body }) => body))
+  expect(bodies.size).toBe(told.size)
+}, patienceMs)
 
 function heardOf(delivered: readonly { body: string }[], violationId: string): string[] {
   return delivered.flatMap(({ body }) => {

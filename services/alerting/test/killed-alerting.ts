@@ -1,7 +1,9 @@
 import { appendFileSync, readFileSync } from 'node:fs'
+import { alertChanged } from '@ott/contracts/alert-changed'
+import { createKafkaBus } from '@ott/kafka/kafka-bus'
 import { readSettings } from '@ott/service/settings'
 import { runProcess } from '@ott/service/run-process'
-import { startService } from '@ott/service/define-service'
+import { startService, type OpenBus } from '@ott/service/define-service'
 import { alertingService } from '../src/service.ts'
 
 /** The alerting process, which dies without a word at the first occurrence of a step, once in the life of KILL_NOTE: its successor lives. */
@@ -15,5 +17,17 @@ function reached(step: string): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 }
 
+/** What the stage tells is told once its rows are kept. */
+const openBus: OpenBus = async ({ KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix }, clientId, log) => {
+  const bus = await createKafkaBus({ brokers, clientId, topicPrefix, log })
+  return {
+    ...bus,
+    publish(records) {
+      if (records.some(({ topic }) => topic === alertChanged.topic)) reached('stored')
+      return bus.publish(records)
+    },
+  }
+}
+
 const service = alertingService({ onStep: reached })
-await runProcess(service.name, () => startService(service, readSettings(service.settings, process.env)))
+await runProcess(service.name, () => startService(service, readSettings(service.settings, process.env), openBus))

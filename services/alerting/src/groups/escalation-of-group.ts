@@ -25,7 +25,8 @@ export function afterFlush({ group, route, configuration, members, hasTold, nowM
   const state = group.escalation ?? (policy !== undefined && hasTold ? { policy: policy.name, startedAtMs: nowMs, stepsDone: 0, called: [] } : undefined)
   if (state === undefined) return { escalation: undefined, escalationNextAtMs: undefined }
   if (policy === undefined || policy.name !== state.policy || !needsSomebody(members, nowMs)) return { escalation: state, escalationNextAtMs: undefined }
-  return { escalation: state, escalationNextAtMs: stepAfter(policy, configuration, state, nowMs).nextAtMs }
+  // Asked as of before it began: a step that is due now is not done here.
+  return { escalation: state, escalationNextAtMs: stepAfter(policy, configuration, state, state.startedAtMs - 1).nextAtMs }
 }
 
 /** Who was called while it lasted hears of the end, as everybody else does. */
