@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { maxConfigurationLength, readConfiguration } from './read-configuration.ts'
 import { redactConfiguration } from './redact-configuration.ts'
@@ -260,4 +261,9 @@ receivers:
   expect(redacted).toContain('<secret>')
   expect(redactConfiguration(minimal)).toBe(minimal.replace('}]', '} ]').replace('[{', '[ {'))
   expect(redactConfiguration('a: [s3cret')).toBe('<secret>')
+})
+
+test('the configuration in the README is taken', () => {
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(new URL('../README.md', import.meta.url), 'utf8')) ?? []
+  expect(configurationOf(yaml).escalations[0]?.steps[0]?.schedules).toEqual(['primary'])
 })
