@@ -6,6 +6,9 @@ import { redactConfiguration } from './redact-configuration.ts'
 
 const minimal = 'route: { receiver: team }\nreceivers: [{ name: team }]\n'
 
+const withRoute = (route: string) => `route: { receiver: team, ${route} }\nreceivers: [{ name: team }]`
+const withReceiver = (receiver: string) => `route: { receiver: team }\nreceivers:\n  - name: team\n    ${receiver}`
+
 function configurationOf(text: string) {
   const read = readConfiguration(text)
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
@@ -86,6 +89,11 @@ receivers:
   ])
 })
 
+test('a password that is empty is none', () => {
+  const text = withReceiver("email_configs: [{ to: a@b, from: a@b, smarthost: x:25, auth_password: '' }]")
+  expect(configurationOf(text).receivers[0]?.integrations).toMatchObject([{ password: undefined }])
+})
+
 test('inhibition, intervals, schedules and escalations are read', () => {
   const configuration = configurationOf(`
 route: { receiver: team, escalation: wake }
@@ -129,9 +137,6 @@ escalations: [{ name: wake, repeat: 2, steps: [{ after: 5m, schedules: [primary]
   ])
   expect(configuration.route.escalation).toBe('wake')
 })
-
-const withRoute = (route: string) => `route: { receiver: team, ${route} }\nreceivers: [{ name: team }]`
-const withReceiver = (receiver: string) => `route: { receiver: team }\nreceivers:\n  - name: team\n    ${receiver}`
 
 const refused: readonly [text: string, problem: string][] = [
   ['', '1:1 the configuration is empty'],
