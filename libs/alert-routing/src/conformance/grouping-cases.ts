@@ -82,14 +82,14 @@ export const groupingCases: readonly ConformanceCase[] = [
   },
   {
     name: 'an annotation that changes makes no new alert',
-    cites: 'clients.md, "labels are used to identify identical instances of an alert"',
+    cites: 'clients.md (0.28), "are used to identify identical instances of an alert"',
     routes: ['{ receiver: team }'],
     steps: [fires(0, 'a'), fires(40, 'a', {}, { annotations: { summary: 'worse' } })],
     expected: [told(30, 'team', 'a')],
   },
   {
     name: 'labels that group_by does not name still tell alerts apart',
-    cites: 'clients.md, labels identify alerts',
+    cites: 'clients.md (0.28), labels',
     routes: ['{ receiver: team, group_by: [zone] }'],
     steps: [fires(0, 'a', { zone: 'eu', host: '1' }), fires(0, 'b', { zone: 'eu', host: '2' })],
     expected: [told(30, 'team', 'a b')],

@@ -79,14 +79,14 @@ export const resolveCases: readonly ConformanceCase[] = [
   },
   {
     name: 'an end that is said ahead is told once it is reached',
-    cites: 'clients.md, endsAt',
+    cites: 'alerts_api.md, endsAt',
     routes: ['{ receiver: team }'],
     steps: [fires(0, 'a', {}, { endsAtS: 75 })],
     expected: [told(30, 'team', 'a'), told(90, 'team', '', 'a')],
   },
   {
     name: 'an end that is said ahead is put off by telling of the alert again',
-    cites: 'clients.md, endsAt',
+    cites: 'alerts_api.md, endsAt',
     routes: ['{ receiver: team }'],
     steps: [fires(0, 'a', {}, { endsAtS: 75 }), fires(45, 'a', {}, { endsAtS: 135 })],
     expected: [told(30, 'team', 'a'), told(150, 'team', '', 'a')],

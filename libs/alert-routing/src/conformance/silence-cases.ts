@@ -107,6 +107,14 @@ export const silenceCases: readonly ConformanceCase[] = [
     differs: { why: 'if firing was sent, resolved is sent; there it stays open at the receiver', there: [told(30, 'team', 'a')] },
   },
   {
+    name: 'what was told of and is silenced while all others end is told as resolved when it ends too',
+    cites: silenced,
+    routes: ['{ receiver: team }'],
+    steps: [fires(0, 'a', { zone: 'eu' }), fires(0, 'b', { zone: 'us' }), silences(45, 'calm', ['zone="eu"']), ends(60, 'b', { zone: 'us' }), ends(105, 'a', { zone: 'eu' })],
+    expected: [told(30, 'team', 'a b'), told(90, 'team', '', 'b'), told(150, 'team', '', 'a')],
+    differs: { why: 'if firing was sent, resolved is sent; there it stays open at the receiver', there: [told(30, 'team', 'a b'), told(90, 'team', '', 'b')] },
+  },
+  {
     name: 'what a silence hid from its beginning to its end is never told',
     cites: silenced,
     routes: ['{ receiver: team }'],
