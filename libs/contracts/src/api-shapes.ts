@@ -11,6 +11,7 @@ import { ruleSetShapes } from './rule-set-shapes.ts'
 import { screeningModes } from './screening.ts'
 import { severity } from './severity.ts'
 import { stageNames } from './topics.ts'
+import { webhookShapes } from './webhook-shapes.ts'
 
 /** What the REST addresses take and answer, as the OpenAPI document tells it. */
 
@@ -219,5 +220,6 @@ export const apiShapes = {
   ...ruleSetShapes,
   ...modelShapes,
   ...seriesShapes,
+  ...webhookShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes
