@@ -201,8 +201,8 @@ export function complianceDashboard(): Dashboard {
         ],
       }),
     )
-    .withPanel(graph({ title: 'Webhook tries', description: 'By what they came to; pending: to be tried again.', unit: 'ops', lines: [['sum by (outcome) (rate(ott_webhook_deliveries_total{tenant=~"$tenant"}[$__rate_interval]))', '{{outcome}}']] }))
-    .withPanel(graph({ title: 'Webhook, p99', description: "Until the receiver answered.", unit: 'ms', lines: [[percentile(0.99, 'ott_webhook_duration_ms', 'le, outcome'), '{{outcome}}']] }))
+    .withPanel(graph({ title: 'Deliveries tried', description: 'By what they came to; pending: to be tried again.', unit: 'ops', lines: [['sum by (outcome) (rate(ott_deliveries_total{tenant=~"$tenant"}[$__rate_interval]))', '{{outcome}}']] }))
+    .withPanel(graph({ title: 'Delivery, p99', description: 'Until the destination answered.', unit: 'ms', lines: [[percentile(0.99, 'ott_delivery_duration_ms', 'le, outcome'), '{{outcome}}']] }))
     .withPanel(graph({ title: 'Clients of the stream', description: 'Connected now.', unit: 'short', lines: [['sum by (instance) (ott_websocket_connections_total)', '{{instance}}']] }))
     .withRow(new RowBuilder('Processes'))
     .withPanel(graph({ title: 'CPU', description: 'Of one processor.', unit: 'percentunit', lines: [['rate(process_cpu_seconds_total{job="ott"}[$__rate_interval])', '{{service}}']] }))

@@ -12,6 +12,7 @@ import { ruleSetShapes } from './rule-set-shapes.ts'
 import { screeningModes } from './screening.ts'
 import { severity } from './severity.ts'
 import { stageNames } from './topics.ts'
+import { webhookShapes } from './webhook-shapes.ts'
 
 /** What the REST addresses take and answer, as the OpenAPI document tells it. */
 
@@ -187,5 +188,6 @@ export const apiShapes = {
   ...modelShapes,
   ...seriesShapes,
   ...alertShapes,
+  ...webhookShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

@@ -5,6 +5,7 @@ import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
 import { modelPaths } from './describe-model-paths.ts'
 import { ruleSetPaths } from './describe-rule-set-paths.ts'
 import { seriesPaths } from './describe-series-paths.ts'
+import { webhookPaths } from './describe-webhook-paths.ts'
 import { answer, json, pageParameters, pathId, problemResponse, problems, problemStatuses, query, ref, type ProblemStatus } from './openapi-parts.ts'
 import { stageNames } from './topics.ts'
 import { traceparentPattern } from './traceparent.ts'
@@ -222,7 +223,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...casePaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...alertPaths, ...operationPaths },
+    paths: { ...eventPaths, ...casePaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...alertPaths, ...webhookPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

@@ -5,7 +5,7 @@ import type { SendResult } from '../src/deliveries/send-result.ts'
 import { deliverDue } from '../src/deliveries/start-deliveries.ts'
 import { openAlertingDatabase, type AlertingDatabase } from './alerting-database.ts'
 import { aDelivery } from './delivery-fixture.ts'
-import { aDrivenDeliverer, queue } from './driven-deliverer.ts'
+import { aDrivenDeliverer, queue, settle, workUntil } from './driven-deliverer.ts'
 
 let opened: AlertingDatabase
 beforeAll(async () => void (opened = await openAlertingDatabase()))
@@ -158,10 +158,7 @@ describe('a slow receiver', () => {
       inHand.most = Math.max(inHand.most, ++inHand.now)
       return release.promise.finally(() => void inHand.now--)
     })
-    while (driven.finished.length < 100) {
-      await driven.deliverer.take()
-      await driven.deliverer.oneEnded()
-    }
+    await workUntil(driven.deliverer, () => driven.finished.length >= 100)
     expect(inHand).toEqual({ now: 4, most: 4 })
     release.resolve(accepted)
     await deliverDue(driven.deliverer)
@@ -172,8 +169,7 @@ describe('a slow receiver', () => {
     const hanging = Array.from({ length: 50 }, (_, n) => Array.from({ length: 4 }, (_, m) => aDelivery({ messageId: `hang-${n}-${m}`, destination: hook(`hang-${n}`) }))).flat()
     await queue(opened.database, [...hanging, aDelivery({ tenantId: 'globex', messageId: 'fine' })])
     const driven = aDrivenDeliverer(opened.database, ({ tenantId }) => (tenantId === 'globex' ? Promise.resolve(accepted) : new Promise(() => undefined)))
-    await driven.deliverer.take()
-    await driven.deliverer.oneEnded()
+    await workUntil(driven.deliverer, () => driven.finished.length > 0)
     expect(driven.finished).toEqual([{ messageId: 'fine', status: 'delivered' }])
     await driven.deliverer.take()
     expect(driven.deliverer.inHand()).toBe(32)
@@ -186,7 +182,7 @@ describe('a slow receiver', () => {
     const driven = aDrivenDeliverer(opened.database, async () => answer)
     for (let round = 0; round < 4; round++) {
       taken.push(await driven.deliverer.take())
-      while (driven.deliverer.inHand() > 0) await driven.deliverer.oneEnded()
+      await settle(driven.deliverer)
       if (round === 1) answer = accepted
     }
     expect(taken).toEqual([4, 1, 1, 4])

@@ -58,3 +58,17 @@ export function aDrivenDeliverer(database: Database, send: SendDelivery, parts: 
 export function queue(database: Database, deliveries: readonly NewDelivery[], ms = 0): Promise<void> {
   return database.transaction(tenants, (sql) => queueDeliveries(sql, deliveries, startMs + ms))
 }
+
+/** Takes and sends as the running loop does, until a condition holds. */
+export async function workUntil(deliverer: Deliverer, isDone: () => boolean): Promise<void> {
+  while (!isDone()) {
+    const before = deliverer.ended()
+    await deliverer.take()
+    await deliverer.oneEnded(before)
+  }
+}
+
+/** Lets what is in hand end. */
+export async function settle(deliverer: Deliverer): Promise<void> {
+  while (deliverer.inHand() > 0) await deliverer.oneEnded(deliverer.ended())
+}

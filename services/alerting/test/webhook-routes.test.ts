@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { apiShapes } from '@ott/contracts/api-shapes'
 import { createAnnouncer } from '../src/webhooks/announce-events.ts'
 import { webhooksMax } from '../src/webhooks/webhook-routes.ts'
 import { openAlertingDatabase, type AlertingDatabase } from './alerting-database.ts'
@@ -254,4 +255,24 @@ describe('deliveries', () => {
     const [first] = await deliveries()
     expect((await acme('POST', `/v1/webhooks/${other}/deliveries:resend`, { deliveryId: first?.id })).status).toBe(404)
   })
+})
+
+test('every answer has the shape that the OpenAPI document tells', async () => {
+  const made = await acme('POST', '/v1/webhooks', { ...wanted, signature: 'v1a' })
+  const { body: testing } = await acme('POST', `/v1/webhooks/${String(made.body['id'])}:test`)
+  await aDrivenDeliverer(opened.database, async () => ({ outcome: 'refused', status: 500, error: 'no', request: { method: 'POST', url: 'https://example.com/hook', headers: {}, bytes: 2 }, response: { status: 500, headers: {}, body: '' } })).at(0)
+  const at = `/v1/webhooks/${String(made.body['id'])}`
+  const told = [
+    [apiShapes.WebhookWithSecret, made.body],
+    [apiShapes.WebhookWithSecret, (await acme('POST', `${at}:rotate-secret`, {})).body],
+    [apiShapes.Webhook, (await acme('GET', at)).body],
+    [apiShapes.WebhookPage, (await acme('GET', '/v1/webhooks')).body],
+    [apiShapes.WebhookTest, testing],
+    [apiShapes.DeliveryPage, (await acme('GET', `${at}/deliveries`)).body],
+    [apiShapes.DeliveryPage, (await acme('GET', '/v1/deliveries')).body],
+    [apiShapes.DeliveryDetail, (await acme('GET', `/v1/deliveries/${String(testing['deliveryId'])}`)).body],
+    [apiShapes.Resent, (await acme('POST', `/v1/deliveries/${String(testing['deliveryId'])}:resend`)).body],
+    [apiShapes.WebhookEnabled, (await acme('POST', `${at}:enable`)).body],
+  ] as const
+  for (const [shape, body] of told) expect(shape.strict().parse(body)).toEqual(body)
 })

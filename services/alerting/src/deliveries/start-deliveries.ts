@@ -33,12 +33,12 @@ const stopMsMax = 12_000
 export interface Deliverer {
   /** Takes what is due and there is room for, and begins to send it. Answers how many. */
   take(): Promise<number>
-  /** Resolves when one of those in hand has ended; at once when there is none. */
-  oneEnded(): Promise<void>
+  /** Resolves when more than so many have ended: one that ended while others were taken has made room. At once when none is in hand. */
+  oneEnded(since: number): Promise<void>
   /** Breaks off what is in hand: it isn't recorded, and is sent again after its lease. */
   abort(): void
   inHand(): number
-  /** How many have ended so far: one that ended while others were taken has made room for more. */
+  /** How many have ended so far. */
   ended(): number
 }
 
@@ -61,8 +61,8 @@ export function createDeliverer(options: DeliveriesOptions): Deliverer {
       }
       return taken.length
     },
-    async oneEnded() {
-      if (inHand.size > 0) await Promise.race(inHand.values())
+    async oneEnded(since) {
+      if (ended <= since && inHand.size > 0) await Promise.race(inHand.values())
     },
     abort: () => aborting.abort(),
     inHand: () => inHand.size,
@@ -75,7 +75,7 @@ export async function deliverDue(deliverer: Deliverer): Promise<void> {
   for (;;) {
     const before = deliverer.ended()
     if ((await deliverer.take()) === 0 && deliverer.inHand() === 0 && deliverer.ended() === before) return
-    await deliverer.oneEnded()
+    await deliverer.oneEnded(before)
   }
 }
 
@@ -87,7 +87,7 @@ export function startDeliveries(options: DeliveriesOptions): { stop(): Promise<v
     while (!stopping.signal.aborted) {
       try {
         const before = deliverer.ended()
-        if ((await deliverer.take()) === 0 && deliverer.ended() === before) await waitForWork(deliverer, options.pollMs ?? 250, stopping.signal)
+        if ((await deliverer.take()) === 0) await waitForWork(deliverer, before, options.pollMs ?? 250, stopping.signal)
       } catch (error) {
         options.onFault(error)
         await sleep(1_000, stopping.signal)
@@ -99,17 +99,17 @@ export function startDeliveries(options: DeliveriesOptions): { stop(): Promise<v
       stopping.abort()
       await loop
       const cutting = setTimeout(() => deliverer.abort(), stopMsMax)
-      while (deliverer.inHand() > 0) await deliverer.oneEnded()
+      while (deliverer.inHand() > 0) await deliverer.oneEnded(deliverer.ended())
       clearTimeout(cutting)
     },
   }
 }
 
 /** Until one of those in hand has ended, or a while has passed, or the loop is to stop. */
-async function waitForWork(deliverer: Deliverer, ms: number, signal: AbortSignal): Promise<void> {
+async function waitForWork(deliverer: Deliverer, since: number, ms: number, signal: AbortSignal): Promise<void> {
   const ended = new AbortController()
   const slept = sleep(ms, AbortSignal.any([signal, ended.signal]))
-  await (deliverer.inHand() > 0 ? Promise.race([slept, deliverer.oneEnded()]) : slept)
+  await (deliverer.inHand() > 0 || deliverer.ended() > since ? Promise.race([slept, deliverer.oneEnded(since)]) : slept)
   ended.abort()
   await slept
 }

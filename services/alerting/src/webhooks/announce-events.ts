@@ -5,7 +5,7 @@ import { destinationKey } from '../deliveries/destination-key.ts'
 import type { EventMessage, NewDelivery } from '../deliveries/new-delivery.ts'
 import { queueDeliveries } from '../deliveries/queue-deliveries.ts'
 import type { DisabledDestination } from '../deliveries/record-attempt.ts'
-import { tenantWebhookEventType, tenantWebhookId } from './event-types.ts'
+import { tenantWebhookEventType, tenantWebhookId } from './tenant-webhook.ts'
 import { readSubscribers } from './webhook-store.ts'
 
 export interface Announcement {

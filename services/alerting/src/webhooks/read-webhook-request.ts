@@ -1,6 +1,6 @@
+import { subscribableEventTypes, type SubscribableEventType } from '@ott/contracts/webhook-event-types'
 import { z } from 'zod'
 import type { AddressGuard } from '../deliveries/address-guard.ts'
-import { subscribableEventTypes, type SubscribableEventType } from './event-types.ts'
 
 const urlCharsMax = 2_048
 const day = 86_400

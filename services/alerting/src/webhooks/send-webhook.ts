@@ -7,7 +7,7 @@ import type { DueDelivery } from '../deliveries/due-delivery.ts'
 import { RequestFailed, type SafeRequest } from '../deliveries/safe-request.ts'
 import type { SendDelivery, SendParts, SendResult } from '../deliveries/send-result.ts'
 import { signWebhook } from '../receivers/sign-webhook.ts'
-import { tenantWebhookId } from './event-types.ts'
+import { tenantWebhookId } from './tenant-webhook.ts'
 import { liveSecrets } from './webhook.ts'
 import { readWebhook } from './webhook-store.ts'
 

@@ -9,7 +9,7 @@ import { enableDestination, readDestinations } from '../deliveries/destination-h
 import { destinationDisabled, noSuchDelivery } from '../deliveries/delivery-routes.ts'
 import { listDeliveries, readDelivery } from '../deliveries/list-deliveries.ts'
 import { resendDelivery, resendSince } from '../deliveries/resend-deliveries.ts'
-import { tenantWebhookId } from './event-types.ts'
+import { tenantWebhookId } from './tenant-webhook.ts'
 import { webhookRequests } from './read-webhook-request.ts'
 import { idOf, noSuchWebhook, type WebhookRoutesOptions } from './webhook-routes.ts'
 import { isWebhookKnown, webhookKey } from './webhook-store.ts'

@@ -1,8 +1,8 @@
+import type { SubscribableEventType } from '@ott/contracts/webhook-event-types'
 import type { Cursor } from '@ott/http/page'
 import type { Sql } from '@ott/postgres/database'
 import { destinationKey } from '../deliveries/destination-key.ts'
 import { destinationHealth, type HealthRow } from '../deliveries/destination-health.ts'
-import type { SubscribableEventType } from './event-types.ts'
 import type { Webhook, WebhookSecret, WebhookSignature } from './webhook.ts'
 
 interface WebhookRow extends HealthRow {

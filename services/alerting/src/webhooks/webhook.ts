@@ -1,5 +1,5 @@
+import type { SubscribableEventType } from '@ott/contracts/webhook-event-types'
 import type { DestinationHealth } from '../deliveries/destination-health.ts'
-import type { SubscribableEventType } from './event-types.ts'
 
 export type WebhookSignature = 'v1' | 'v1a'
 

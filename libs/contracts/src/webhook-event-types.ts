@@ -1,5 +1,5 @@
-/** What webhooks may subscribe to; `*` is all of it. */
-export const eventTypes = [
+/** What webhooks are told of. */
+export const webhookEventTypes = [
   'violation.opened',
   'violation.acknowledged',
   'violation.review_started',
@@ -18,12 +18,8 @@ export const eventTypes = [
   'quota.exceeded',
   'webhook.test',
 ] as const
-export type EventType = (typeof eventTypes)[number]
+export type WebhookEventType = (typeof webhookEventTypes)[number]
 
-/** What a subscription may name. */
-export const subscribableEventTypes = [...eventTypes, '*'] as const
+/** What a subscription may name; `*` is all of it. */
+export const subscribableEventTypes = [...webhookEventTypes, '*'] as const
 export type SubscribableEventType = (typeof subscribableEventTypes)[number]
-
-/** The id that the webhook of a tenant's own configuration goes by; it gets `violation.opened` and nothing else. */
-export const tenantWebhookId = 'tenant'
-export const tenantWebhookEventType: EventType = 'violation.opened'
