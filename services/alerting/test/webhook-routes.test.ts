@@ -89,6 +89,13 @@ describe('a webhook', () => {
     expect(await acme('PATCH', `/v1/webhooks/${id}`, { url: 'http://10.0.0.1/' })).toMatchObject({ status: 400 })
   })
 
+  test('with a new address has its failures behind it', async () => {
+    const id = await create()
+    await opened.admin.query(`insert into alerting.destinations (tenant_id, destination, failing_since, last_failure_at) values ('acme', 'webhook/' || $1::text, now(), now())`, [id])
+    expect((await acme('PATCH', `/v1/webhooks/${id}`, { url: wanted.url })).body['failingSince']).toEqual(expect.any(String))
+    expect((await acme('PATCH', `/v1/webhooks/${id}`, { url: 'https://example.com/new' })).body).toMatchObject({ url: 'https://example.com/new', failingSince: null })
+  })
+
   test('of two changes at the same moment one is told of the other', async () => {
     const id = await create()
     const answers = await Promise.all(['a', 'b', 'c'].map((description) => acme('PATCH', `/v1/webhooks/${id}`, { description }, { 'if-match': '"1"' })))

@@ -30,8 +30,8 @@ export function destinationHealth(row: HealthRow | undefined): DestinationHealth
   }
 }
 
-/** Notes that a destination took something. */
-export async function noteSuccess(sql: Sql, tenantId: string, key: string): Promise<void> {
+/** A destination took something, or is another one now: what failed before counts no more. */
+export async function forgetFailures(sql: Sql, tenantId: string, key: string): Promise<void> {
   await sql.query('update alerting.destinations set failing_since = null, last_failure_at = null where tenant_id = $1 and destination = $2 and failing_since is not null', [tenantId, key])
 }
 

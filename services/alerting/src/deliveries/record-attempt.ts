@@ -1,5 +1,5 @@
 import type { Database, Sql } from '@ott/postgres/database'
-import { disableDestination, failingMsMax, noteFailure, noteSuccess, type DisabledReason } from './destination-health.ts'
+import { disableDestination, failingMsMax, forgetFailures, noteFailure, type DisabledReason } from './destination-health.ts'
 import { destinationKey } from './destination-key.ts'
 import type { DueDelivery } from './due-delivery.ts'
 import { nextAttemptMs, parseRetryAfter } from './retry-schedule.ts'
@@ -58,17 +58,23 @@ export async function recordAttempt(database: Database, record: AttemptRecord, h
   const key = destinationKey(destination)
   await database.transaction([tenantId], async (sql) => {
     logAttempt(sql, record)
+    // The destination's row comes first, as for whoever disables one: else each might wait for the other.
+    const failingMs = await noteHealth(sql, tenantId, key, result, nowMs)
     const changed = await markDelivery(sql, delivery, verdict, result.error, nowMs)
-    if (verdict.status === 'delivered') await noteSuccess(sql, tenantId, key)
-    else if (result.outcome !== 'unroutable') {
-      const failingMs = await noteFailure(sql, tenantId, key, nowMs)
-      const reason = result.outcome === 'gone' ? 'gone' : failingMs >= failingMsMax ? 'failing' : undefined
-      if (reason !== undefined && (await disableDestination(sql, tenantId, key, reason, nowMs))) {
-        await hooks.onDisabled(sql, { tenantId, destination, reason, error: result.error ?? '' }, nowMs)
-      }
+    const reason = result.outcome === 'gone' ? 'gone' : failingMs >= failingMsMax ? 'failing' : undefined
+    if (reason !== undefined && (await disableDestination(sql, tenantId, key, reason, nowMs))) {
+      await hooks.onDisabled(sql, { tenantId, destination, reason, error: result.error ?? '' }, nowMs)
     }
     if (changed && verdict.status !== 'pending') await hooks.onFinished(sql, delivery, verdict.status, nowMs)
   })
+}
+
+/** Answers for how many ms the destination has been failing. */
+async function noteHealth(sql: Sql, tenantId: string, key: string, { outcome }: SendResult, nowMs: number): Promise<number> {
+  if (outcome === 'unroutable') return 0
+  if (outcome !== 'accepted') return noteFailure(sql, tenantId, key, nowMs)
+  await forgetFailures(sql, tenantId, key)
+  return 0
 }
 
 /** Ends a delivery whose destination is disabled, without a try. */

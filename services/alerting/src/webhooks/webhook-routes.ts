@@ -9,7 +9,7 @@ import type { Database, Sql } from '@ott/postgres/database'
 import { currentTraceparent } from '@ott/telemetry/tracing'
 import type { Express, Request, Response } from 'express'
 import type { AddressGuard } from '../deliveries/address-guard.ts'
-import { disableDestination, enableDestination } from '../deliveries/destination-health.ts'
+import { disableDestination, enableDestination, forgetFailures } from '../deliveries/destination-health.ts'
 import { deliveryId, queueDeliveries } from '../deliveries/queue-deliveries.ts'
 import { generateEd25519KeyPair, generateHmacSecret } from '../receivers/sign-webhook.ts'
 import { eventDelivery } from './announce-events.ts'
@@ -74,6 +74,7 @@ export function addWebhookRoutes(app: Express, { directory, database, guard, now
     const { disabled, ...change } = readBody(request, requests.change)
     const webhook = await withWebhook(request, response, async (sql, tenantId, present) => {
       if (!(await updateWebhook(sql, tenantId, present, change, nowMs()))) throw changedMeanwhile()
+      if (change.url !== undefined && change.url !== present.url) await forgetFailures(sql, tenantId, webhookKey(present.id))
       if (disabled === true) await disableDestination(sql, tenantId, webhookKey(present.id), 'requested', nowMs())
       if (disabled === false) await enableDestination(sql, tenantId, webhookKey(present.id))
     })
