@@ -58,6 +58,17 @@ test('a later rotation counts where it is active, and the time it leaves falls t
   ])
 })
 
+test.each([
+  // 02:00 becomes 03:00 at 01:00 UTC: an interval up to 02:30 ends there.
+  ['2026-03-29', { startMinute: 60, endMinute: 150 }, [['00:00', '01:00']]],
+  // 03:00 becomes 02:00 at 01:00 UTC: an interval from 02:15 on has a pause of a quarter of an hour.
+  ['2026-10-25', { startMinute: 135, endMinute: 240 }, [['00:15', '01:00'], ['01:15', '03:00']]],
+])('on %s, when clocks change, an interval %j of the local clock is where that clock shows it', (day, time, expected) => {
+  const schedule = aSchedule({ rotations: [aRotation({ receivers: ['night'], activeTimeIntervals: ['nights'] })] })
+  const shifts = shiftsBetween(schedule, new Map([['nights', [anInterval({ times: [time] })]]]), at(`${day}T00:00Z`) - hourMs, at(`${day}T12:00Z`))
+  expect(shifts.map(({ fromMs, untilMs }) => [fromMs, untilMs])).toEqual(expected.map((shift) => shift.map((hour) => at(`${day}T${hour}Z`))))
+})
+
 test('an override counts before every rotation, the later of two before the earlier, and ends before its end', () => {
   const override = { fromMs: at('2026-01-06T00:00Z'), untilMs: at('2026-01-07T00:00Z'), receiver: 'dia' }
   const schedule = aSchedule({ overrides: [override, { ...override, fromMs: override.fromMs + hourMs, untilMs: override.fromMs + 2 * hourMs, receiver: 'eva' }] })
