@@ -22,6 +22,7 @@ import { addSilenceRoutes } from './silences/silence-routes.ts'
 import { alertingStage } from './stage.ts'
 import { alertingContext, resolvers, type AlertingContext } from './subgraph/resolvers.ts'
 import { createAnnouncer } from './webhooks/announce-events.ts'
+import { addWebhookDeliveryRoutes } from './webhooks/webhook-delivery-routes.ts'
 import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
 
 const settings = standardSettings.extend({
@@ -79,7 +80,7 @@ export const alertingService = ({ onStep = () => undefined }: AlertingHooks = {}
         },
         onTried: () => onStep('marked'),
         async onDisabled(sql, { tenantId, destination, error }, at) {
-          await keep([destinationDisabled(tenantId, destination, { error, sinceMs: at, untilMs: undefined }, at)], [], sql, at)
+          await keep([destinationDisabled(tenantId, destination, error, at)], [], sql, at)
         },
       })
       scope.defer(() => sending.stop())
@@ -101,6 +102,7 @@ export const alertingService = ({ onStep = () => undefined }: AlertingHooks = {}
           addConfigurationRoutes(app, tell)
           addReceiverRoutes(app, tell)
           addWebhookRoutes(app, { ...tell, guard })
+          addWebhookDeliveryRoutes(app, { ...tell, guard })
           addDeliveryRoutes(app, tell)
         },
       }

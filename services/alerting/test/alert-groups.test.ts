@@ -3,6 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { listAlerts } from '../src/alerts/alert-store.ts'
 import { acknowledgeAlert } from '../src/alerts/tell-alerts.ts'
 import { alertIdOf } from '../src/alerts/alert-of-violation.ts'
+import { endRecovered } from '../src/alerts/end-recovered.ts'
+import { destinationDisabled } from '../src/alerts/system-alert.ts'
+import { destinationKey } from '../src/deliveries/destination-key.ts'
+import { disableDestination, enableReceiver } from '../src/deliveries/destination-health.ts'
 import { createSilence } from '../src/silences/silence-actions.ts'
 import { newSnooze, newSilence, silenceRequest, snoozeRequest } from '../src/silences/silence-request.ts'
 import { anAlertingWorld, changed, opened, startMs, type AlertingWorld } from './alerting-world.ts'
@@ -253,5 +257,23 @@ describe('alerts of other programs', () => {
 
   test('whose end is before their beginning are refused with the field', async () => {
     await expect(world.post([{ ...disk, startsAt: '2026-03-02T12:00:00Z', endsAt: '2026-03-02T11:00:00Z' }])).rejects.toMatchObject({ status: 400, errors: [{ field: '0.endsAt', problem: expect.any(String) }] })
+  })
+})
+
+describe('a receiver that is disabled', () => {
+  test('is an alert until it is so no more, however that came about', async () => {
+    await world.configure(oneReceiver)
+    const destination = { kind: 'receiver', receiver: 'team', integration: 'webhook[0]' } as const
+    await world.database.transaction(['acme'], async (sql) => {
+      await disableDestination(sql, 'acme', destinationKey(destination), 'gone', world.nowMs)
+      await world.options.keep([destinationDisabled('acme', destination, 'the receiver answered 410', world.nowMs)], [], sql, world.nowMs)
+    })
+    await world.advanceTo(100)
+    expect(await endRecovered(world.database, ['acme'], world.nowMs)).toBe(0)
+    expect(await list()).toEqual([expect.objectContaining({ rule: 'ReceiverDisabled', status: 'firing', labels: expect.objectContaining({ receiver: 'team' }) })])
+    await world.database.transaction(['acme'], (sql) => enableReceiver(sql, 'acme', 'team'))
+    expect(await endRecovered(world.database, ['acme'], world.nowMs)).toBe(1)
+    await world.advanceTo(101)
+    expect(await list()).toEqual([expect.objectContaining({ rule: 'ReceiverDisabled', status: 'resolved' })])
   })
 })

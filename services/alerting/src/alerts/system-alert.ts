@@ -1,4 +1,5 @@
 import type { Labels } from '@ott/alert-routing/alert'
+import { destinationKey } from '../deliveries/destination-key.ts'
 import type { Destination } from '../deliveries/new-delivery.ts'
 import { alertIdOfLabels } from './alert-id.ts'
 import type { ToldAlert } from './save-alerts.ts'
@@ -26,10 +27,10 @@ export function systemAlert({ tenantId, labels, annotations, startsAtMs, endsAtM
   }
 }
 
-/** Fires from when a destination was disabled until somebody enables it. */
-export function destinationDisabled(tenantId: string, destination: Destination, { error, sinceMs, untilMs }: { error: string; sinceMs: number; untilMs: number | undefined }, nowMs: number): ToldAlert {
+/** Fires from when a destination was disabled until it is so no more: see end-recovered.ts. */
+export function destinationDisabled(tenantId: string, destination: Destination, error: string, nowMs: number): ToldAlert {
   const which: Labels = destination.kind === 'webhook' ? { webhook: destination.webhookId } : { receiver: destination.receiver, integration: destination.integration }
   const labels = { alertname: 'ReceiverDisabled', severity: 'high', ...which }
-  const annotations = { summary: 'Nothing is sent to it any more, until somebody enables it', error }
-  return systemAlert({ tenantId, labels, annotations, startsAtMs: sinceMs, endsAtMs: untilMs }, nowMs)
+  const annotations = { summary: 'Nothing is sent to it any more, until somebody enables it', error, destination: destinationKey(destination) }
+  return systemAlert({ tenantId, labels, annotations, startsAtMs: nowMs, endsAtMs: undefined }, nowMs)
 }

@@ -8,8 +8,6 @@ import { shortText } from '@ott/http/query-text'
 import type { Database } from '@ott/postgres/database'
 import { randomUUID } from 'node:crypto'
 import type { Express, Request } from 'express'
-import type { KeepAlerts } from '../alerts/keep-alerts.ts'
-import { destinationDisabled } from '../alerts/system-alert.ts'
 import { enableReceiver } from '../deliveries/destination-health.ts'
 import type { NewDelivery } from '../deliveries/new-delivery.ts'
 import { queueDeliveries } from '../deliveries/queue-deliveries.ts'
@@ -20,12 +18,11 @@ export interface ReceiverRoutesOptions {
   readonly directory: Pick<TenantDirectory, 'findByKey' | 'isCaughtUp'>
   readonly database: Database
   readonly configurations: Configurations
-  readonly keep: KeepAlerts
   readonly nowMs: () => number
 }
 
 /** `/v1/receivers`: how those fare whom the configuration names. */
-export function addReceiverRoutes(app: Express, { directory, database, configurations, keep, nowMs }: ReceiverRoutesOptions): void {
+export function addReceiverRoutes(app: Express, { directory, database, configurations, nowMs }: ReceiverRoutesOptions): void {
   const authenticated = authenticate(directory)
   const all = async (tenantId: string) => shownReceivers(database, tenantId, await inForce(tenantId))
   const inForce = async (tenantId: string): Promise<AlertingConfiguration> => {
@@ -45,14 +42,7 @@ export function addReceiverRoutes(app: Express, { directory, database, configura
   app.post('/v1/receivers/:name\\:enable', authenticated, async (request, response) => {
     const { tenantId } = tenantOf(response)
     const receiver = await find(tenantId, nameOf(request))
-    const now = nowMs()
-    await database.transaction([tenantId], async (sql) => {
-      await enableReceiver(sql, tenantId, receiver.name)
-      const over = receiver.integrations
-        .filter(({ disabledAt }) => disabledAt !== null)
-        .map(({ key, disabledAt }) => destinationDisabled(tenantId, { kind: 'receiver', receiver: receiver.name, integration: key }, { error: '', sinceMs: Date.parse(disabledAt ?? ''), untilMs: now }, now))
-      await keep(over, [], sql, now)
-    })
+    await database.transaction([tenantId], (sql) => enableReceiver(sql, tenantId, receiver.name))
     response.json(await find(tenantId, receiver.name))
   })
   app.post('/v1/receivers/:name\\:test', authenticated, async (request, response) => {

@@ -1,5 +1,6 @@
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import { flushAtIntervals } from '@ott/pipeline/flush-at-intervals'
+import { endRecovered } from '../alerts/end-recovered.ts'
 import { endDueAlerts, type TellOptions } from '../alerts/tell-alerts.ts'
 import type { Configurations } from '../configuration/configuration-store.ts'
 import { tellEndingSilences } from '../silences/tell-ending-silences.ts'
@@ -43,6 +44,7 @@ export function workOnGroups(options: GroupWorkOptions): { stop(): Promise<void>
   const stops = [
     repeat(intervalMs, (tenantIds, at) => flushDueGroup(options, tenantIds, at)),
     repeat(seldomMs, (tenantIds, at) => escalateDueGroup(options, tenantIds, at)),
+    repeat(5_000, async (tenantIds, at) => (await endRecovered(database, tenantIds, at)) > 0),
     repeat(seldomMs, async (tenantIds, at) => (await endDueAlerts(options, tenantIds, at)) > 0),
     repeat(seldomMs, async (tenantIds, at) => (await tellEndingSilences(database, keep, tenantIds, at)) > 0),
     repeat(forgetMs, async (tenantIds, at) => {
