@@ -22,6 +22,8 @@ const shared = [
   'ingest.event_keys: select to ott_compliance',
   'ingest.raw_events: select to ott_compliance',
   'ingest.raw_events: select to ott_ml_scoring',
+  'violation.case_history: select to ott_ml_scoring',
+  'violation.evidence: select to ott_ml_scoring',
   'violation.processed_events: select to ott_compliance',
   'violation.processed_events: select to ott_ingest',
   'violation.processed_events: select to ott_ml_scoring',

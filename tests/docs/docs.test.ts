@@ -103,7 +103,7 @@ const counterExamples = ['/v1/eventsfoo']
 
 /** Addresses without a host or at the edge's. What is asked of a service's own port is no public address. */
 function addressesIn(text: string): { method: string | undefined; path: string }[] {
-  const address = /(?:\b(GET|POST|PUT|PATCH|DELETE|WS)\b`? `?)?(?:localhost:8080|(?<![\w.~]))(\/v1\/[\w-]+(?:\/[\w{}-]+)*(?::[a-z]+)?)/g
+  const address = /(?:\b(GET|POST|PUT|PATCH|DELETE|WS)\b`? `?)?(?:localhost:8080|(?<![\w.~]))(\/v1\/[\w-]+(?:\/[\w{}-]+)*(?::[a-z-]+)?)/g
   const found = [...text.matchAll(address)].map(([, method, path = '']) => ({ method, path }))
   return found.filter(({ path }) => !counterExamples.includes(path))
 }
@@ -160,7 +160,7 @@ describe.each(serviceNames.map((name) => [name]))('services/%s/README.md', (name
   })
 
   test('its settings are all that the service adds to the standard ones', () => {
-    const added = [...own.matchAll(/^ {4}([A-Z][A-Z0-9_]+): z\./gm)].map(([, setting = '']) => setting)
+    const added = [...own.matchAll(/^ {2,4}([A-Z][A-Z0-9_]+): (?:z\.|checked\()/gm)].map(([, setting = '']) => setting)
     expect(settingsIn(document).sort()).toEqual(added.sort())
   })
 })

@@ -74,6 +74,46 @@ export function describeGraphql(installation: () => Installation): void {
       expect((await acme.get(`/v1/violations/${id}`)).body).toMatchObject({ status: 'acknowledged' })
     })
 
+    test('a case is worked in the graph: assigned, commented on, looked into, closed, and its course is told', async () => {
+      const { acme } = installation()
+      await acme.post(aBreach('graph-case'))
+      const id = await eventually('its violation', async () => (await decisionOf(acme, 'graph-case'))?.violations[0]?.id)
+      const worked = await ask(
+        acme,
+        `mutation ($id: ID!) {
+          assigned: assignViolation(id: $id, assignee: "kim") { assignee version }
+          said: commentOnViolation(id: $id, text: "asked the partner") { text by }
+          review: startReview(id: $id) { status }
+          closed: resolveViolation(id: $id, reason: "stopped") { status isOngoing closedAt dueTimes { resolveBy isResolveOverdue } comments { text } history { version change reason } }
+        }`,
+        { id },
+      )
+      expect(worked.errors).toBeUndefined()
+      expect(worked.data).toMatchObject({
+        assigned: { assignee: 'kim', version: 2 },
+        said: { text: 'asked the partner' },
+        review: { status: 'in_review' },
+        closed: { status: 'resolved', isOngoing: false, dueTimes: { isResolveOverdue: false }, comments: [{ text: 'asked the partner' }] },
+      })
+      expect((worked.data as unknown as { closed: { history: unknown } }).closed.history).toEqual([
+        ...[{ version: 1, change: 'opened', reason: null }, { version: 2, change: 'assigned', reason: null }],
+        ...[{ version: 3, change: 'review_started', reason: null }, { version: 4, change: 'resolved', reason: 'stopped' }],
+      ])
+      const refused = await ask(acme, 'mutation ($id: ID!) { acknowledgeViolation(id: $id) { id } }', { id })
+      expect(refused).toMatchObject({ errors: [{ extensions: { code: 'CONFLICT' } }] })
+      const { body } = await acme.get(`/v1/violations/${id}`)
+      expect(body).toMatchObject({ status: 'resolved', assignee: 'kim', version: 4 })
+    })
+
+    test('closing a case labels the events that gave evidence for it, for the models to learn from', async () => {
+      const { acme } = installation()
+      await acme.post(aBreach('graph-label'))
+      const id = await eventually('its violation', async () => (await decisionOf(acme, 'graph-label'))?.violations[0]?.id)
+      expect(await ask(acme, 'mutation ($id: ID!) { markFalsePositive(id: $id, reason: "a test account") { status } }', { id })).toMatchObject({ data: { markFalsePositive: { status: 'false_positive' } } })
+      const label = await eventually('the label', async () => ((await acme.get('/v1/labels?limit=500')).body['items'] as { eventId: string }[]).find(({ eventId }) => eventId === 'graph-label'))
+      expect(label).toMatchObject({ verdict: 'false-positive', note: 'a test account' })
+    })
+
     test('without a valid key there is no answer, and what asks for too much is refused', async () => {
       const { acme } = installation()
       const anonymous = await fetch(`${installation().url}/graphql`, { method: 'POST', body: '{"query":"{ tenant { id } }"}', headers: { 'content-type': 'application/json' } })

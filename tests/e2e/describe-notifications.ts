@@ -1,8 +1,7 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
 import { Webhook } from 'standardwebhooks'
 import { WebSocket, type RawData } from 'ws'
+import { listeningReceiver } from './listening-receiver.ts'
 import { aBreach, anEvent, eventually, type Installation } from './installation.ts'
 
 /** What the installation tells by itself: over WebSockets and to webhooks. */
@@ -49,50 +48,66 @@ export function describeNotifications(installation: () => Installation): void {
   })
 
   describe('webhooks', () => {
-    test('an alert reaches the receiver signed, is tried again when it fails, and both are shown', async () => {
+    test('an opening reaches the receiver of the tenant signed, is tried again when that fails, and both are shown', async () => {
       const { acme } = installation()
-      const delivered: { headers: IncomingHttpHeaders; body: string }[] = []
-      const server = createServer((request, response) => {
-        let body = ''
-        request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-        request.on('end', () => {
-          delivered.push({ headers: request.headers, body })
-          response.writeHead(delivered.length === 1 ? 503 : 204).end()
-        })
+      await using receiver = await listeningReceiver((count) => (count === 1 ? 503 : 204))
+      const { told } = receiver
+      const url = `${receiver.url}/hook`
+      const { status, body } = await acme.ask('PATCH', '/v1/tenant', { webhook: { url } })
+      const { secret } = body['webhook'] as { secret: string }
+      expect([status, secret]).toEqual([200, expect.stringMatching(/^whsec_/)])
+      expect((await acme.get('/v1/tenant')).body['webhook']).toEqual({ url })
+      // It is told of what opens once the change has travelled.
+      let n = 0
+      await eventually('a delivery', async () => {
+        if (told.length === 0) await acme.post(aBreach(`hook-${n++}`))
+        return told.length > 0
       })
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      try {
-        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
-        const { status, body } = await acme.ask('PATCH', '/v1/tenant', { webhook: { url } })
-        const { secret } = body['webhook'] as { secret: string }
-        expect([status, secret]).toEqual([200, expect.stringMatching(/^whsec_/)])
-        expect((await acme.get('/v1/tenant')).body['webhook']).toEqual({ url })
-        // Alerts are routed once the change has travelled.
-        let n = 0
-        await eventually('a delivery', async () => {
-          if (delivered.length === 0) await acme.post(aBreach(`hook-${n++}`))
-          return delivered.length > 0
+      const first = (await eventually('a second try', async () => told.length > 1 && told))[0]
+      const id = String(first?.headers['webhook-id'])
+      const delivery = await eventually('the delivery in the list', async () => {
+        const { body: page } = await acme.get('/v1/deliveries?status=delivered&webhookId=tenant&limit=500')
+        return (page['items'] as { id: string; messageId: string; attempts: number }[]).find(({ messageId }) => messageId === id)
+      })
+      const { body: detail } = await acme.get(`/v1/deliveries/${delivery.id}`)
+      expect([delivery.attempts, (detail['tries'] as { response: { status: number } }[]).map(({ response }) => response.status)]).toEqual([2, [503, 204]])
+      const tries = told.filter(({ headers }) => headers['webhook-id'] === id)
+      expect(tries.length).toBe(2)
+      const { body: alert } = await acme.get(`/v1/alerts/${id}`)
+      for (const { headers, body: text } of tries) {
+        expect(new Webhook(secret).verify(text, headers as Record<string, string>)).toMatchObject({
+          type: 'violation.opened',
+          data: { alertId: id, tenantId: 'acme', violationId: alert['violationId'], rule: 'vppa.2710b.no-consent' },
         })
-        const first = (await eventually('a second try', async () => delivered.length > 1 && delivered))[0]
-        const id = first?.headers['webhook-id']
-        const alert = await eventually('the delivered alert', async () => {
-          const { body: page } = await acme.get('/v1/alerts?status=delivered&limit=500')
-          return (page['items'] as { id: string; attempts: number; violationId: string }[]).find((item) => item.id === id)
-        })
-        expect(alert.attempts).toBe(2)
-        const tries = delivered.filter(({ headers }) => headers['webhook-id'] === id)
-        expect(tries.length).toBe(2)
-        for (const { headers, body: text } of tries) {
-          expect(new Webhook(secret).verify(text, headers as Record<string, string>)).toMatchObject({
-            type: 'violation.opened',
-            data: { alertId: id, tenantId: 'acme', violationId: alert.violationId, rule: 'vppa.2710b.no-consent' },
-          })
-        }
-        await acme.ask('PATCH', '/v1/tenant', { webhook: null })
-      } finally {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
       }
+      await acme.ask('PATCH', '/v1/tenant', { webhook: null })
+    })
+
+    test("a partner hears of what it subscribed to and nothing else, in order, and may ask for it once more", async () => {
+      const { acme, globex } = installation()
+      await using receiver = await listeningReceiver()
+      const since = new Date(Date.now() - 1_000).toISOString()
+      const made = await acme.ask('POST', '/v1/webhooks', { url: `${receiver.url}/partner`, eventTypes: ['violation.opened', 'violation.resolved', 'alert.resolved'] })
+      expect([made.status, made.body]).toEqual([201, expect.objectContaining({ id: expect.any(String), secret: expect.stringMatching(/^whsec_/) })])
+      const { id, secret } = made.body as { id: string; secret: string }
+      expect(JSON.stringify((await acme.get(`/v1/webhooks/${id}`)).body)).not.toContain(secret)
+      expect((await globex.get(`/v1/webhooks/${id}`)).status).toBe(404)
+
+      await acme.post(aBreach('partner-1', { subject: 'partner-viewer' }))
+      const { violations } = (await acme.decisionOf('partner-1')) as { violations: string[] }
+      await eventually('the opening', async () => receiver.told.length > 0)
+      for (const action of ['acknowledge', 'resolve']) expect((await acme.ask('POST', `/v1/violations/${violations[0]}:${action}`)).status).toBe(200)
+      await eventually('both ends', async () => receiver.told.length >= 3)
+      const heard = receiver.told.map(({ headers, body }) => new Webhook(secret).verify(body, headers as Record<string, string>) as { type: string; data: { violationId: string } })
+      expect(heard.map(({ type }) => type)).toEqual(['violation.opened', 'violation.resolved', 'alert.resolved'])
+      expect(new Set(heard.map(({ data }) => data.violationId))).toEqual(new Set([violations[0]]))
+
+      const ids = receiver.told.map(({ headers }) => headers['webhook-id'])
+      const again = await acme.ask('POST', `/v1/webhooks/${id}/deliveries:resend`, { since, includeDelivered: true })
+      expect(again).toMatchObject({ body: { count: 3 } })
+      await eventually('all three again', async () => receiver.told.length >= 6)
+      expect(receiver.told.slice(3).map(({ headers }) => headers['webhook-id']).sort()).toEqual([...ids].sort())
+      expect((await acme.ask('DELETE', `/v1/webhooks/${id}`)).status).toBeLessThan(300)
     })
   })
 }

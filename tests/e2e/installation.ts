@@ -107,7 +107,7 @@ export async function startInstallation(more: Readonly<Record<string, string>> =
     kafkaPort: 0,
     postgresPort: 0,
     partitions,
-    env: { LOG_LEVEL: 'debug', KAFKA_TOPIC_PREFIX: topicPrefix, ALLOW_INNER_WEBHOOKS: 'true', DELIVERY_BACK_OFF_FIRST_MS: '50', ...more },
+    env: { LOG_LEVEL: 'debug', KAFKA_TOPIC_PREFIX: topicPrefix, WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', DELIVERY_RETRY_SCHEDULE: '50ms,50ms,100ms,1s,1s,5s', ...more },
   })
   starting.defer(() => stack.stop())
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { describeAlerting } from './describe-alerting.ts'
 import { describeBadInput } from './describe-bad-input.ts'
 import { describeGraphql } from './describe-graphql.ts'
 import { describeHistory } from './describe-history.ts'
@@ -26,6 +27,7 @@ const installation = () => {
 describeShapes(installation)
 describeOutcomes(installation)
 describeNotifications(installation)
+describeAlerting(installation)
 describeGraphql(installation)
 describeHistory(installation)
 describeRuleSets(installation)

@@ -149,7 +149,7 @@ Noise is per round, on the sum of the members' updates, in units of their bound.
 function limits(): string {
   return `## Limits
 
-- No detector is best everywhere; a few labels are worth more than the best of them. Label cases: \`POST /v1/labels\`.
+- No detector is best everywhere; a few labels are worth more than the best of them. Closing a case labels its events; a single one: \`POST /v1/labels\`.
 - A stated false-alarm rate holds for viewers like those of the training. Where they change, the references move with them by at most a tenth a day
   ([0037](adr/0037-references-that-move-with-what-is-ordinary.md)): the rate was then seen at half to three times the stated one instead of up to 16 times,
   and as there are fewer alarms, fewer anomalies are found. A new training is still the better answer.

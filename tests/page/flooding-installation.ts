@@ -75,7 +75,7 @@ function follow(socket: WebSocket, flood: Flood, count: (events: number) => void
     for (; ids.has('violationOpened') && violations < seconds * flood.violationsPerSecond; violations++) {
       const id = `v-${violations}`
       send('violationOpened', { id, rule: 'r.flood', regulation: 'r', citation: 'Art. 1', severity: 'high', message: `Flood ${violations}`, openedAt: new Date().toISOString(), subject: { id: `s-${violations}` }, event: { id: `e-${violations}` } })
-      send('alertChanged', { id: `a-${violations}`, violationId: id, rule: 'r.flood', severity: 'high', status: 'pending' })
+      send('alertChanged', { id: `a-${violations}`, violationId: id, rule: 'r.flood', severity: 'high', status: 'firing' })
     }
   }, tickMs)
   socket.on('close', () => clearInterval(timer))

@@ -78,8 +78,38 @@ export const routedRows: readonly RoutedRow[] = [
   { route: 'series-get', service: 'ml-scoring', method: 'GET', path: '/v1/series/none', withKey: 404 },
   { route: 'series-anomalies', service: 'ml-scoring', method: 'GET', path: '/v1/series/none/anomalies', withKey: 404 },
   { route: 'violations-list', service: 'violation', method: 'GET', path: '/v1/violations', withKey: 200 },
-  { route: 'violation-get', service: 'violation', method: 'GET', path: '/v1/violations/none', withKey: 404 },
+  { route: 'violation', service: 'violation', method: 'GET', path: '/v1/violations/none', withKey: 404 },
+  { route: 'violation', service: 'violation', method: 'PATCH', path: '/v1/violations/none', body: { assignee: null }, withKey: 404 },
+  { route: 'violation', service: 'violation', method: 'GET', path: '/v1/violations/settings', withKey: 200 },
+  { route: 'violation', service: 'violation', method: 'PATCH', path: '/v1/violations/settings', body: { assignee: null }, withKey: 404 },
+  { route: 'violation-settings-put', service: 'violation', method: 'PUT', path: '/v1/violations/settings', body: { incidentWindowHours: 0 }, withKey: 400 },
+  { route: 'violation-actions', service: 'violation', method: 'POST', path: '/v1/violations/none:acknowledge', body: {}, withKey: 404 },
+  { route: 'violation-actions', service: 'violation', method: 'POST', path: '/v1/violations/none:review', body: {}, withKey: 404 },
+  { route: 'violation-actions', service: 'violation', method: 'POST', path: '/v1/violations/none:resolve', body: {}, withKey: 404 },
+  { route: 'violation-actions', service: 'violation', method: 'POST', path: '/v1/violations/none:false-positive', body: {}, withKey: 404 },
+  { route: 'violation-actions', service: 'violation', method: 'POST', path: '/v1/violations/none:reopen', body: {}, withKey: 400 },
+  { route: 'violation-parts', service: 'violation', method: 'GET', path: '/v1/violations/none/evidence', withKey: 404 },
+  { route: 'violation-parts', service: 'violation', method: 'GET', path: '/v1/violations/none/history', withKey: 404 },
+  { route: 'violation-comments', service: 'violation', method: 'GET', path: '/v1/violations/none/comments', withKey: 404 },
+  { route: 'violation-comments', service: 'violation', method: 'POST', path: '/v1/violations/none/comments', body: {}, withKey: 400 },
   { route: 'alerts-list', service: 'alerting', method: 'GET', path: '/v1/alerts', withKey: 200 },
+  { route: 'alerts-post', service: 'alerting', method: 'POST', path: '/v1/alerts', body: {}, withKey: 400 },
+  { route: 'alert-get', service: 'alerting', method: 'GET', path: '/v1/alerts/none', withKey: 404 },
+  { route: 'alert-acknowledge', service: 'alerting', method: 'POST', path: '/v1/alerts/none:acknowledge', body: {}, withKey: 404 },
+  { route: 'silences', service: 'alerting', method: 'GET', path: '/v1/silences', withKey: 200 },
+  { route: 'silences', service: 'alerting', method: 'POST', path: '/v1/silences', body: {}, withKey: 400 },
+  { route: 'silences-snooze', service: 'alerting', method: 'POST', path: '/v1/silences:snooze', body: {}, withKey: 400 },
+  { route: 'silence', service: 'alerting', method: 'GET', path: '/v1/silences/none', withKey: 404 },
+  { route: 'silence', service: 'alerting', method: 'PATCH', path: '/v1/silences/none', body: {}, withKey: 404 },
+  { route: 'silence', service: 'alerting', method: 'DELETE', path: '/v1/silences/none', withKey: 404 },
+  { route: 'alerting-configuration', service: 'alerting', method: 'GET', path: '/v1/alerting/configuration', withKey: 200 },
+  { route: 'alerting-configuration', service: 'alerting', method: 'PUT', path: '/v1/alerting/configuration', body: {}, withKey: 400 },
+  { route: 'alert-routes-get', service: 'alerting', method: 'GET', path: '/v1/routes', withKey: 200 },
+  { route: 'alert-routes-test', service: 'alerting', method: 'POST', path: '/v1/routes:test', body: {}, withKey: 400 },
+  { route: 'on-call-get', service: 'alerting', method: 'GET', path: '/v1/on-call', withKey: 200 },
+  { route: 'receivers-list', service: 'alerting', method: 'GET', path: '/v1/receivers', withKey: 200 },
+  { route: 'receiver-actions', service: 'alerting', method: 'POST', path: '/v1/receivers/none:enable', body: {}, withKey: 404 },
+  { route: 'receiver-actions', service: 'alerting', method: 'POST', path: '/v1/receivers/none:test', body: {}, withKey: 404 },
   { route: 'webhooks', service: 'alerting', method: 'GET', path: '/v1/webhooks', withKey: 200 },
   { route: 'webhooks', service: 'alerting', method: 'POST', path: '/v1/webhooks', body: {}, withKey: 400 },
   { route: 'webhook', service: 'alerting', method: 'GET', path: '/v1/webhooks/none', withKey: 404 },
@@ -152,7 +182,8 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** A known path with each method that none of its routes has. */
 export const wrongMethodRows: readonly UnroutedRow[] = [...new Set(routedRows.map(({ path }) => path))].flatMap((path) => {
-  const ofPath = (row: RoutedRow) => withoutQuery(row.path) === withoutQuery(path)
+  const meant = routedRows.find((row) => row.path === path)?.arrivesAs ?? path
+  const ofPath = (row: RoutedRow) => withoutQuery(row.arrivesAs ?? row.path) === withoutQuery(meant)
   const allowed: string[] = routedRows.filter(ofPath).map(({ method }) => method)
   if (preflightRows.some(ofPath)) allowed.push('OPTIONS')
   return methods.filter((method) => !allowed.includes(method)).map((method) => ({ method, path, status: 404 }) as const)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { tenantId } from './define-event.ts'
-import { alertStatuses } from './alert-changed.ts'
+import { alertShapes } from './alert-shapes.ts'
+import { caseShapes } from './case-shapes.ts'
 import { riskFactorNames } from './event-scored.ts'
 import { historyShapes } from './history-shapes.ts'
 import { modelShapes } from './model-shapes.ts'
@@ -69,38 +70,6 @@ const ledger = z.object({
   inFlight: count,
   missing: z.number().int().describe('accepted − (processed + duplicate + filtered + deadLettered + inFlight)'),
   refused: z.object({ invalid: count, rateLimited: count, quotaExceeded: count }),
-})
-
-const violation = z.object({
-  id: z.string(),
-  subject,
-  rule: z.string(),
-  regulation: z.string(),
-  citation: z.string(),
-  severity,
-  message: z.string(),
-  status: z.enum(['open', 'acknowledged', 'lapsed']),
-  openedAt: time,
-  lastEvidenceAt: time,
-  acknowledgedAt: time.nullable(),
-  acknowledgedBy: z.string().nullable().describe('Id of the API key that acknowledged it.'),
-  evidenceCount: count,
-  evidence: z
-    .array(z.object({ eventId: z.string(), at: time, values: personal('sensitive', z.record(z.string(), z.unknown())) }))
-    .describe('The first hundred.'),
-})
-
-const alert = z.object({
-  id: z.string(),
-  violationId: z.string(),
-  subject,
-  rule: z.string(),
-  severity,
-  status: z.enum(alertStatuses),
-  attempts: count,
-  lastError: z.string().nullable(),
-  createdAt: time,
-  updatedAt: time,
 })
 
 const deadLetter = z.object({
@@ -205,9 +174,6 @@ export const apiShapes = {
   EventResults: z.object({ results: z.array(eventResult) }),
   EventDecision: eventDecision,
   Ledger: ledger,
-  Violation: violation,
-  ViolationPage: pageOf(violation),
-  AlertPage: pageOf(alert),
   DeadLetterPage: pageOf(deadLetter),
   AttackFindingPage: pageOf(attackFinding),
   SubjectRisk: subjectRisk,
@@ -216,10 +182,12 @@ export const apiShapes = {
   RedriveResult: z.object({ redriven: count }),
   Tenant: tenant,
   TenantChange: tenantChange,
+  ...caseShapes,
   ...historyShapes,
   ...ruleSetShapes,
   ...modelShapes,
   ...seriesShapes,
+  ...alertShapes,
   ...webhookShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

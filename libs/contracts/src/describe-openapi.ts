@@ -1,4 +1,6 @@
+import { alertPaths } from './describe-alert-paths.ts'
 import { apiShapes } from './api-shapes.ts'
+import { casePaths } from './describe-case-paths.ts'
 import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
 import { modelPaths } from './describe-model-paths.ts'
 import { ruleSetPaths } from './describe-rule-set-paths.ts'
@@ -58,41 +60,6 @@ const eventPaths = {
       tags: ['events'],
       summary: 'What became of all events of the tenant',
       responses: { 200: answer('The ledger.', 'Ledger'), ...problems() },
-    },
-  },
-}
-
-const findingPaths = {
-  '/v1/violations': {
-    get: {
-      operationId: 'listViolations',
-      tags: ['violations'],
-      summary: 'Violations, newest first',
-      parameters: [
-        ...pageParameters,
-        query('status', 'Only these.', { type: 'string', enum: ['open', 'acknowledged', 'lapsed'] }),
-        query('rule', 'Of this rule.'),
-        query('subject', 'Of this viewer.'),
-      ],
-      responses: { 200: answer('A page.', 'ViolationPage'), ...problems(400) },
-    },
-  },
-  '/v1/violations/{id}': {
-    get: {
-      operationId: 'getViolation',
-      tags: ['violations'],
-      summary: 'One violation with its evidence',
-      parameters: [pathId],
-      responses: { 200: answer('The violation.', 'Violation'), ...problems(404) },
-    },
-  },
-  '/v1/alerts': {
-    get: {
-      operationId: 'listAlerts',
-      tags: ['alerts'],
-      summary: 'Alerts, newest first',
-      parameters: [...pageParameters, query('status', 'Only these.'), query('violationId', 'Of this violation.')],
-      responses: { 200: answer('A page.', 'AlertPage'), ...problems(400) },
     },
   },
 }
@@ -256,7 +223,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...findingPaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...webhookPaths, ...operationPaths },
+    paths: { ...eventPaths, ...casePaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...alertPaths, ...webhookPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

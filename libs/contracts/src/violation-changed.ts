@@ -12,6 +12,8 @@ export const violationChanges = [
   'review_started',
   'resolved',
   'false_positive',
+  /** A case that was closed is open again. */
+  'reopened',
   'severity_changed',
   'assigned',
   /** No new evidence within the incident window: what happened is over, whether people are done with it or not. */
@@ -47,6 +49,10 @@ export const violationChanged = defineEvent({
     /** Id of the API key that changed it; absent where a clock or evidence did. */
     changedBy: z.string().optional(),
     reason: z.string().optional(),
+    /** Of `assigned`: who takes care of it, null for nobody any more. */
+    assignee: z.string().nullable().optional(),
+    /** Of `overdue`: which clock ran out. */
+    clock: z.enum(['acknowledge', 'resolve']).optional(),
     /** Counts the changes of this violation from 1, its opening being 1: of two, the higher is the later. */
     version: z.number().int().min(1),
   }),

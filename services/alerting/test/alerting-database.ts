@@ -7,6 +7,8 @@ import { schema } from '../src/schema.ts'
 export interface AlertingDatabase {
   readonly admin: TestDatabase
   readonly database: Database
+  /** Of the service's own role. */
+  readonly url: string
   close(): Promise<void>
 }
 
@@ -18,6 +20,7 @@ export async function openAlertingDatabase(): Promise<AlertingDatabase> {
   return {
     admin,
     database,
+    url: urls['alerting'] ?? '',
     async close() {
       await database.close()
       await admin.drop()

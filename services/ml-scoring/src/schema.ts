@@ -1,6 +1,7 @@
 import { isolateTenants, type SchemaDefinition } from '@ott/postgres/migration'
 import { driftMigration } from './drift/drift-schema.ts'
 import { federationMigration } from './federation/federation-schema.ts'
+import { labelsMigration } from './labels/labels-schema.ts'
 import { modelsMigration } from './registry/models-schema.ts'
 import { referenceMigration } from './scoring/reference-schema.ts'
 import { seriesMigration } from './series/series-schema.ts'
@@ -53,5 +54,6 @@ export const schema: SchemaDefinition = {
     driftMigration,
     referenceMigration,
     federationMigration,
+    labelsMigration,
   ],
 }

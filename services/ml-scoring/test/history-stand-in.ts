@@ -33,11 +33,15 @@ export const historySchemas: readonly SchemaDefinition[] = [
               tenant_id text not null, event_key uuid not null, event_id text not null, subject text not null, event_time timestamptz not null,
               processed_at timestamptz not null default now(), findings json not null, primary key (tenant_id, event_key)
             );
-            ${isolateTenants('violation.processed_events')}
+            create table violation.evidence (tenant_id text not null, event_key uuid not null, violation_id text not null, at timestamptz not null);
+            create table violation.case_history (
+              tenant_id text not null, violation_id text not null, change text not null, at timestamptz not null, by_key text, reason text, verdict_sequence bigint
+            );
+            ${['processed_events', 'evidence', 'case_history'].map((table) => isolateTenants(`violation.${table}`)).join('')}
             grant usage on schema violation to ott_ml_scoring;
-            grant select on violation.processed_events to ott_ml_scoring;
+            grant select on violation.processed_events, violation.evidence, violation.case_history to ott_ml_scoring;
           `),
-        down: (knex) => knex.raw('drop table violation.processed_events'),
+        down: (knex) => knex.raw('drop table violation.case_history, violation.evidence, violation.processed_events'),
       },
     ],
   },

@@ -2,19 +2,22 @@ import { eventScored } from '@ott/contracts/event-scored'
 import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
+import { addCaseRoutes } from './cases/case-routes.ts'
+import { openCases } from './cases/open-cases.ts'
+import { addEventRoutes } from './event-routes.ts'
 import { violationStage } from './stage.ts'
 import { createLoaders } from './subgraph/loaders.ts'
 import { resolvers, type ViolationContext } from './subgraph/resolvers.ts'
-import { addViolationRoutes } from './violation-routes.ts'
 
-/** Keeps what was decided about every event, and opens violations. */
+/** Keeps what was decided about every event, and the violations that it opens: cases that people work. */
 export const violation = defineService({
   name: 'violation',
   settings: standardSettings,
-  async start({ database: openDatabase, tenants, stage, scope, log, registry }) {
+  async start({ database: openDatabase, tenants, stage, bus, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
     await stage(violationStage(directory, Date.now), { topics: [eventScored.topic] })
+    openCases({ database, bus, tenantIds: () => directory.all().map(({ tenantId }) => tenantId), nowMs: Date.now, log, scope })
     const subgraph = await openSubgraph<ViolationContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
@@ -26,7 +29,8 @@ export const violation = defineService({
     })
     return {
       routes(app) {
-        addViolationRoutes(app, { directory, database })
+        addEventRoutes(app, { directory, database })
+        addCaseRoutes(app, { directory, database, nowMs: Date.now })
         subgraph.mount(app)
       },
     }

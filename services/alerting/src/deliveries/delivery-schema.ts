@@ -5,7 +5,7 @@ import { isolateTenants, type Migration } from '@ott/postgres/migration'
  * subscribed. A row of `deliveries` goes out when no earlier one of its lane and destination is pending.
  */
 export const deliveryMigration: Migration = {
-  name: '003-deliveries',
+  name: '002-deliveries',
   up: (knex) =>
     knex.raw(`
       create table alerting.deliveries (

@@ -23,6 +23,8 @@ export interface OpenDeliveriesOptions {
   readonly onFinished?: DeliveryHooks['onFinished']
   /** Beside the message `receiver.disabled`, which the tenant's webhooks get in any case. */
   readonly onDisabled?: DeliveryHooks['onDisabled']
+  /** After each try, once it is kept. */
+  readonly onTried?: () => void
   readonly registry: Registry
   readonly log: Logger
   readonly nowMs: () => number
@@ -54,6 +56,7 @@ export function openDeliveries(options: OpenDeliveriesOptions): { readonly annou
     nowMs,
     random,
     onTried(delivery, result, status, durationMs) {
+      options.onTried?.()
       observe(delivery, result, status, durationMs)
       const { tenantId, id, attempts, destination } = delivery
       log.info({ tenant: tenantId, delivery: id, destination: destinationKey(destination), attempts, status, error: result.error }, 'delivery tried')

@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
+import { expect, test } from '@jest/globals'
 import { Webhook } from 'standardwebhooks'
 import fc from 'fast-check'
 import { generateEd25519KeyPair, generateHmacSecret, signWebhook } from './sign-webhook.ts'

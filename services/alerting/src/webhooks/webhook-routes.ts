@@ -5,6 +5,7 @@ import { pageOf, readPageRequest } from '@ott/http/page'
 import { Problem } from '@ott/http/problem'
 import { shortText } from '@ott/http/query-text'
 import { jsonBody, readBody } from '@ott/http/read-body'
+import { expectedVersion } from '@ott/http/version-tag'
 import type { Database, Sql } from '@ott/postgres/database'
 import { currentTraceparent } from '@ott/telemetry/tracing'
 import type { Express, Request, Response } from 'express'
@@ -13,7 +14,6 @@ import { disableDestination, enableDestination, forgetFailures } from '../delive
 import { deliveryId, queueDeliveries } from '../deliveries/queue-deliveries.ts'
 import { generateEd25519KeyPair, generateHmacSecret } from '../receivers/sign-webhook.ts'
 import { eventDelivery } from './announce-events.ts'
-import { readExpectedVersion } from './read-expected-version.ts'
 import { webhookRequests } from './read-webhook-request.ts'
 import { rotateSecrets, shownWebhook, type Webhook, type WebhookSecret, type WebhookSignature } from './webhook.ts'
 import { countWebhooks, insertWebhook, listWebhooks, readWebhook, updateWebhook, webhookKey } from './webhook-store.ts'
@@ -35,7 +35,7 @@ export function addWebhookRoutes(app: Express, { directory, database, guard, now
   /** Works on one webhook, locked to the state that the caller has seen where it says so. */
   const withWebhook = (request: Request, response: Response, work: (sql: Sql, tenantId: string, webhook: Webhook) => Promise<void>): Promise<Webhook | undefined> => {
     const { tenantId } = tenantOf(response)
-    const expected = readExpectedVersion(request)
+    const expected = expectedVersion(request)
     return database.transaction([tenantId], async (sql) => {
       const webhook = await readWebhook(sql, tenantId, idOf(request))
       if (webhook === undefined) throw noSuchWebhook()

@@ -31,14 +31,14 @@ function labelOf(row: LabelRow): Label {
   return { eventId: row.event_id, subject: row.subject, eventTime: row.event_time, verdict: row.verdict, note: row.note, labelledAt: row.labelled_at, labelledBy: row.labelled_by }
 }
 
-/** Labels an event; of two labels the later one holds. Undefined when no such event has been processed. */
+/** A person labels an event; of two labels the later one holds, and none that comes from a case takes its place. Undefined when no such event has been processed. */
 export async function setLabel(database: Database, tenantId: string, { eventId, verdict, note, labelledBy }: Pick<Label, 'eventId' | 'verdict' | 'note' | 'labelledBy'>): Promise<Label | undefined> {
   const [row] = await database.transaction([tenantId], (sql) =>
     sql.query<LabelRow>(
       `insert into ml_scoring.labels (tenant_id, subject, event_id, event_time, verdict, note, labelled_by)
        (select tenant_id, subject, event_id, event_time, $3, $4, $5 from violation.processed_events
         where tenant_id = $1 and event_id = $2 order by processed_at desc limit 1)
-       on conflict (tenant_id, event_id) do update set verdict = excluded.verdict, note = excluded.note, labelled_by = excluded.labelled_by, labelled_at = now()
+       on conflict (tenant_id, event_id) do update set verdict = excluded.verdict, note = excluded.note, labelled_by = excluded.labelled_by, labelled_at = now(), violation_id = null
        returning ${columns}`,
       [tenantId, eventId, verdict, note, labelledBy],
     ),

@@ -1,7 +1,7 @@
 import { refusal } from '@ott/graphql/graphql-errors'
 import { listPageOf, readListArguments } from '@ott/graphql/list-page'
+import { refusing } from '@ott/graphql/refusing'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
-import { Problem } from '@ott/http/problem'
 import { readReports, type DriftReport } from '../drift/drift-report-store.ts'
 import type { DriftOfColumn, DriftOutcome } from '../drift/judge-drift.ts'
 import { readComparisons } from '../registry/comparison-store.ts'
@@ -37,17 +37,6 @@ function reasonOf({ reason }: Change): string | undefined {
   return text
 }
 
-/** Tells a Problem as GraphQL does: a conflict begins with its code. */
-async function told<Value>(work: Promise<Value>): Promise<Value> {
-  try {
-    return await work
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status >= 500) throw error
-    if (error.status === 404) throw refusal('NOT_FOUND', error.message)
-    throw refusal('CONFLICT', `${error.code}: ${error.message}`)
-  }
-}
-
 function change(action: ModelVersionAction) {
   return (_root: unknown, given: VersionChange, context: ScoringContext) => {
     const { model, version, force = false, tolerance } = given
@@ -55,7 +44,7 @@ function change(action: ModelVersionAction) {
     if (!isVersionNumber(version)) throw refusal('NOT_FOUND', 'the model has no such version')
     if (force && reason === undefined) throw refusal('BAD_USER_INPUT', 'reason: must say why the gate is passed by')
     if (typeof tolerance === 'number' && !(tolerance >= 0 && tolerance <= toleranceMax)) throw refusal('BAD_USER_INPUT', `tolerance: must be from 0 to ${toleranceMax}`)
-    return told(context.models.registry.act(actorOf(context), action, model.slice(0, 64), version, { reason, force, tolerance: tolerance ?? undefined }))
+    return refusing(() => context.models.registry.act(actorOf(context), action, model.slice(0, 64), version, { reason, force, tolerance: tolerance ?? undefined }))
   }
 }
 
@@ -82,7 +71,7 @@ export const modelResolvers = {
     challengeModelVersion: change('challenge'),
     retireModelVersion: change('retire'),
     rollBackModel: (_root: unknown, given: Change, context: ScoringContext) =>
-      told(context.models.registry.rollBack(actorOf(context), given.model.slice(0, 64), { reason: reasonOf(given) })),
+      refusing(() => context.models.registry.rollBack(actorOf(context), given.model.slice(0, 64), { reason: reasonOf(given) })),
   },
   Model: {
     __resolveReference: ({ name }: { name: string }, { caller, database }: ScoringContext) => readModel(database, caller.tenantId, name.slice(0, 64)),

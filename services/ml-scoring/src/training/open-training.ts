@@ -6,6 +6,7 @@ import { workOnQueue } from '@ott/service/work-on-queue'
 import type { Logger } from '@ott/telemetry/logger'
 import type { Express } from 'express'
 import { z } from 'zod'
+import { labelFromCases } from '../labels/label-from-cases.ts'
 import { addLabelRoutes } from '../labels/label-routes.ts'
 import type { ArtefactStore } from '../registry/artefact-store.ts'
 import type { ModelRegistry } from '../registry/model-registry.ts'
@@ -35,6 +36,7 @@ export interface OpenTrainingOptions {
 const leaseMs = 40_000
 const lookEveryMs = 2_000
 const scheduleEveryMs = 10_000
+const labelEveryMs = 3_000
 const leaderLeaseMs = 45_000
 
 const trainRequest = z.strictObject({
@@ -78,6 +80,8 @@ export function openTraining({ database, directory, store, registry, atOnce, log
     onFault: (error) => log.warn({ error: String(error) }, 'a schedule could not be kept, repeating later'),
   })
   scope.defer(() => scheduler.stop())
+  const labelling = labelFromCases({ database, tenants, intervalMs: labelEveryMs, leaseMs: leaderLeaseMs, onFault: (error) => log.warn({ error: String(error) }, 'labels could not be taken from cases, repeating later') })
+  scope.defer(() => labelling.stop())
   return {
     async startTraining({ tenantId, keyId, nowMs }, model, request) {
       if (!trainers.has(model)) throw new Problem(409, 'conflict', `${model} can't be trained here; ${[...trainers.keys()].join(', ')} can`)

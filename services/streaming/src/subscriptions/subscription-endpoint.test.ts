@@ -110,9 +110,9 @@ test('events come with their findings and risk, and only those that are risky en
 test('alerts tell of which violation they are', async () => {
   const served = await serve()
   const { data } = await subscribe(served, dial(served.url, ofAcme), 'subscription { alertChanged { id violationId status } }')
-  served.hub.offer(aRecord(alertChanged, 'acme', { alertId: 'a', violationId: 'v', rule: 'r', severity: 'low', status: 'delivered' }))
+  served.hub.offer(aRecord(alertChanged, 'acme', { alertId: 'a', violationId: 'v', rule: 'r', severity: 'low', status: 'resolved' }))
   await until(() => data.length > 0)
-  expect(data).toEqual([{ alertChanged: { id: 'a', violationId: 'v', status: 'delivered' } }])
+  expect(data).toEqual([{ alertChanged: { id: 'a', violationId: 'v', status: 'resolved' } }])
 })
 
 test('all events are read only while a subscription wants them', async () => {

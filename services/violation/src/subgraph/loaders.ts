@@ -1,7 +1,8 @@
 import { loadTogether, type Loader } from '@ott/graphql/load-together'
 import type { Database } from '@ott/postgres/database'
+import type { ViolationItem } from '../cases/case-item.ts'
 import { readEvents, type EventRecord } from '../event-store.ts'
-import { readViolations, readViolationsOf, type ViolationItem } from '../violation-store.ts'
+import { readViolations, readViolationsOf } from '../violation-store.ts'
 
 /** What one operation reads. */
 export interface Loaders {

@@ -1,10 +1,13 @@
+import type { Severity } from '@ott/contracts/severity'
+import type { ViolationStatus } from '@ott/contracts/violation-changed'
 import type { Caller } from '@ott/graphql/caller'
-import { refusal } from '@ott/graphql/graphql-errors'
 import { idOf, listPageOf, readFirst, readListArguments, type ListPage } from '@ott/graphql/list-page'
 import type { SubgraphResolvers } from '@ott/graphql/subgraph'
 import type { Database } from '@ott/postgres/database'
+import type { ViolationItem } from '../cases/case-item.ts'
 import type { EventRecord } from '../event-store.ts'
-import { acknowledgeViolation, listViolations, type ViolationItem, type ViolationStatus } from '../violation-store.ts'
+import { listViolations } from '../violation-store.ts'
+import { caseFields, caseMutations } from './case-resolvers.ts'
 import type { Loaders } from './loaders.ts'
 
 /** What resolvers work with, made for one operation of one caller. */
@@ -21,6 +24,10 @@ interface ListArguments {
   readonly status?: ViolationStatus | null
   readonly rule?: string | null
   readonly subject?: string | null
+  readonly severity?: Severity | null
+  readonly assignee?: string | null
+  readonly isOverdue?: boolean | null
+  readonly isOngoing?: boolean | null
 }
 
 /** See schema.graphql. Names that a type and its row share need no resolver. */
@@ -28,20 +35,16 @@ export const resolvers = {
   Query: {
     event: (_root: unknown, { id }: { id: string }, { loaders }: ViolationContext) => loaders.events.load(idOf(id)),
     violation: (_root: unknown, { id }: { id: string }, { loaders }: ViolationContext) => loaders.violations.load(idOf(id)),
-    async violations(_root: unknown, { status, rule, subject, ...range }: ListArguments, { caller, database }: ViolationContext): Promise<ListPage<ViolationItem>> {
+    async violations(_root: unknown, { status, rule, subject, severity, assignee, isOverdue, isOngoing, ...range }: ListArguments, { caller, database }: ViolationContext): Promise<ListPage<ViolationItem>> {
       const page = readListArguments(range)
-      const filter = { status: status ?? undefined, rule: textOf(rule), subject: textOf(subject) }
+      const filter = {
+        ...{ status: status ?? undefined, rule: textOf(rule), subject: textOf(subject), severity: severity ?? undefined, assignee: textOf(assignee) },
+        ...{ isOverdue: isOverdue ?? undefined, isOngoing: isOngoing ?? undefined },
+      }
       return listPageOf(await listViolations(database, caller.tenantId, filter, page), page, ({ openedAt, id }) => ({ at: openedAt, id }))
     },
   },
-  Mutation: {
-    async acknowledgeViolation(_root: unknown, { id }: { id: string }, { caller, database, nowMs }: ViolationContext): Promise<ViolationItem> {
-      const violation = await acknowledgeViolation(database, caller.tenantId, idOf(id), caller.keyId, nowMs())
-      if (violation === undefined) throw refusal('NOT_FOUND', 'there is no violation of this id')
-      if (violation.status === 'lapsed') throw refusal('CONFLICT', 'the violation has lapsed: there is nothing left to take care of')
-      return violation
-    },
-  },
+  Mutation: caseMutations,
   Event: {
     __resolveReference: ({ id }: { id: string }, { loaders }: ViolationContext) => loaders.events.load(idOf(id)),
     type: ({ about }: EventRecord) => about?.type,
@@ -55,6 +58,7 @@ export const resolvers = {
     __resolveReference: ({ id }: { id: string }, { loaders }: ViolationContext) => loaders.violations.load(idOf(id)),
     subject: ({ subject }: ViolationItem) => ({ id: subject }),
     event: ({ openedBy }: ViolationItem, _none: unknown, { loaders }: ViolationContext) => loaders.events.load(openedBy),
+    ...caseFields,
   },
   Evidence: {
     event: ({ eventId }: ViolationItem['evidence'][number], _none: unknown, { loaders }: ViolationContext) => loaders.events.load(eventId),

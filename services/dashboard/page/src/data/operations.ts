@@ -14,7 +14,7 @@ const violationFields = `
   subject { id }
   event { id }`
 
-const alertFields = `id violationId rule severity status attempts lastError createdAt`
+const alertFields = `id violationId rule severity status acknowledgedNote createdAt`
 
 export const tenantQuery: Operation<{ tenant: TenantItem }, None> = {
   text: `query Tenant { tenant { id name riskThreshold } }`,
@@ -37,7 +37,8 @@ export const violationDetailsQuery: Operation<{ violation: ViolationDetails | nu
   text: `query ViolationDetails($id: ID!) {
     violation(id: $id) {
       ${violationFields}
-      lastEvidenceAt acknowledgedBy
+      lastEvidenceAt acknowledgedBy assignee
+      dueTimes { acknowledgeBy resolveBy isAcknowledgeOverdue isResolveOverdue }
       subject { attention { modelVersion risk events { at kind rollout } importance { feature mean } note } }
       evidence { at values event { id } }
       event {
@@ -49,9 +50,15 @@ export const violationDetailsQuery: Operation<{ violation: ViolationDetails | nu
   }`,
 }
 
-export const acknowledgeMutation: Operation<{ acknowledgeViolation: ViolationSummary }, { id: string }> = {
-  text: `mutation Acknowledge($id: ID!) { acknowledgeViolation(id: $id) { ${violationFields} } }`,
-}
+type CaseMutation = Operation<{ changed: ViolationSummary }, { id: string }>
+
+/** What a person may do with a violation. */
+export const caseMutations = {
+  acknowledge: { text: `mutation Acknowledge($id: ID!) { changed: acknowledgeViolation(id: $id) { ${violationFields} } }` },
+  resolve: { text: `mutation Resolve($id: ID!) { changed: resolveViolation(id: $id) { ${violationFields} } }` },
+  falsePositive: { text: `mutation MarkFalsePositive($id: ID!) { changed: markFalsePositive(id: $id) { ${violationFields} } }` },
+} as const satisfies Record<string, CaseMutation>
+export type CaseAct = keyof typeof caseMutations
 
 export const eventQuery: Operation<{ event: EventDecision | null }, { id: string }> = {
   text: `query DecidedEvent($id: ID!) {
@@ -59,7 +66,7 @@ export const eventQuery: Operation<{ event: EventDecision | null }, { id: string
   }`,
 }
 
-export const queries = { tenantQuery, violationsQuery, alertsQuery, violationDetailsQuery, acknowledgeMutation, eventQuery }
+export const queries = { tenantQuery, violationsQuery, alertsQuery, violationDetailsQuery, ...caseMutations, eventQuery }
 
 /** Thousands a second may come, so it asks for the one number that is drawn. */
 export const scoredSubscription: Operation<{ eventScored: { risk: { score: number } | null } }, None> = {

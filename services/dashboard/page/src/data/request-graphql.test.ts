@@ -49,7 +49,7 @@ test.each([
   [503, '{"detail":"later"}', 'unavailable'],
   [502, 'bad gateway', 'unavailable'],
   [200, '{"data":null,"errors":[{"message":"away","extensions":{"code":"UNAVAILABLE"}}]}', 'unavailable'],
-  [200, '{"data":null,"errors":[{"message":"it has lapsed","extensions":{"code":"CONFLICT"}}]}', 'refused'],
+  [200, '{"data":null,"errors":[{"message":"it is resolved","extensions":{"code":"CONFLICT"}}]}', 'refused'],
   [500, '{"data":null,"errors":[{"message":"x","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}', 'unforeseen'],
   [200, 'no json', 'unforeseen'],
 ])('an answer %i with %s is told as %s', async (status, body, kind) => {

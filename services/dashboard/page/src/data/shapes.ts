@@ -1,6 +1,6 @@
 export type Severity = 'low' | 'medium' | 'high' | 'critical'
-export type ViolationStatus = 'open' | 'acknowledged' | 'lapsed'
-export type AlertStatus = 'pending' | 'delivered' | 'failed' | 'unrouted'
+export type ViolationStatus = 'open' | 'acknowledged' | 'in_review' | 'resolved' | 'false_positive'
+export type AlertStatus = 'firing' | 'acknowledged' | 'resolved'
 
 export interface TenantItem {
   readonly id: string
@@ -61,6 +61,8 @@ export interface ViolationDetails extends ViolationSummary {
   readonly subject: ViolationSummary['subject'] & { readonly attention: Attention | null }
   readonly lastEvidenceAt: string
   readonly acknowledgedBy: string | null
+  readonly assignee: string | null
+  readonly dueTimes: { readonly acknowledgeBy: string; readonly resolveBy: string; readonly isAcknowledgeOverdue: boolean; readonly isResolveOverdue: boolean }
   readonly evidence: readonly { readonly at: string; readonly values: unknown; readonly event: { readonly id: string } }[]
   readonly event: {
     readonly id: string
@@ -74,12 +76,12 @@ export interface ViolationDetails extends ViolationSummary {
 
 export interface AlertItem {
   readonly id: string
-  readonly violationId: string
+  /** Null where no violation raised it. */
+  readonly violationId: string | null
   readonly rule: string
-  readonly severity: Severity
+  readonly severity: Severity | null
   readonly status: AlertStatus
-  readonly attempts?: number
-  readonly lastError?: string | null
+  readonly acknowledgedNote?: string | null
   /** Absent while only its change is known and the list hasn't been read again. */
   readonly createdAt?: string
 }

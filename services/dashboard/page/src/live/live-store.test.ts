@@ -79,10 +79,10 @@ test('what was acknowledged stays so when the same violation is told of again', 
 
 test('an alert known only by its change gives way to the list that tells more', () => {
   const { store } = aStore()
-  store.alertChanged({ id: 'a', violationId: 'v', rule: 'r', severity: 'low', status: 'pending' })
+  store.alertChanged({ id: 'a', violationId: 'v', rule: 'r', severity: 'low', status: 'firing' })
   store.publish()
-  store.alertsLoaded([{ id: 'a', violationId: 'v', rule: 'r', severity: 'low', status: 'delivered', createdAt: 't', attempts: 1 }])
-  expect(store.snapshot().alerts).toEqual([expect.objectContaining({ id: 'a', status: 'delivered', attempts: 1 })])
+  store.alertsLoaded([{ id: 'a', violationId: 'v', rule: 'r', severity: 'low', status: 'resolved', createdAt: 't' }])
+  expect(store.snapshot().alerts).toEqual([expect.objectContaining({ id: 'a', status: 'resolved', createdAt: 't' })])
 })
 
 test('before the first connection it connects, after one is lost it reconnects', () => {

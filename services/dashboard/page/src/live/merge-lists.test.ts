@@ -8,7 +8,7 @@ const opened = (id: string): ViolationItem => ({
   event: { id: 'e' },
 })
 const listed = (id: string, parts: Partial<ViolationSummary> = {}) => ({ ...asSummary(opened(id)), ...parts })
-const alert = (id: string, parts: Partial<AlertItem> = {}): AlertItem => ({ id, violationId: 'v', rule: 'r', severity: 'low', status: 'pending', ...parts })
+const alert = (id: string, parts: Partial<AlertItem> = {}): AlertItem => ({ id, violationId: 'v', rule: 'r', severity: 'low', status: 'firing', ...parts })
 const idsOf = (list: readonly { id: string }[]) => list.map(({ id }) => id)
 
 test('what opens goes first, the latest at the top, and never twice', () => {
@@ -32,11 +32,11 @@ test('lists are bounded, the newest stay', () => {
 })
 
 test('a change replaces what it names and nothing else', () => {
-  expect(withChanged([listed('a'), listed('b')], listed('b', { status: 'lapsed' })).map(({ status }) => status)).toEqual(['open', 'lapsed'])
-  const alerts = withAlerts([alert('a', { createdAt: 't' }), alert('b')], [alert('n'), alert('a', { status: 'delivered' })])
+  expect(withChanged([listed('a'), listed('b')], listed('b', { status: 'resolved' })).map(({ status }) => status)).toEqual(['open', 'resolved'])
+  const alerts = withAlerts([alert('a', { createdAt: 't' }), alert('b')], [alert('n'), alert('a', { status: 'resolved' })])
   expect(alerts.map(({ id, status, createdAt }) => [id, status, createdAt])).toEqual([
-    ['n', 'pending', undefined],
-    ['a', 'delivered', 't'],
-    ['b', 'pending', undefined],
+    ['n', 'firing', undefined],
+    ['a', 'resolved', 't'],
+    ['b', 'firing', undefined],
   ])
 })

@@ -16,7 +16,7 @@ export function SeverityLabel({ severity }: { readonly severity: Severity }) {
 export function StatusLabel({ status }: { readonly status: string }) {
   return (
     <Box component="span" sx={{ ...box, color: 'text.secondary', border: 1, borderColor: 'divider', py: '1px' }}>
-      {status}
+      {status.replaceAll('_', ' ')}
     </Box>
   )
 }

@@ -17,13 +17,12 @@ interface AlertsPanelProps {
 const shownAtFirst = 8
 
 const meanings: Readonly<Record<AlertStatus, string>> = {
-  pending: 'on its way to the receiver',
-  delivered: 'the receiver has it',
-  failed: 'the receiver didn’t take it in any of the tries',
-  unrouted: 'no receiver is named for this tenant',
+  firing: 'it goes on, and nobody has said that they take care of it',
+  acknowledged: 'it goes on, and somebody takes care of it',
+  resolved: 'it is over',
 }
 
-/** What was told to the tenant's receiver, and whether it got there. */
+/** What is wrong now, or was lately, and whether somebody takes care of it. */
 export const AlertsPanel = memo(function AlertsPanel({ alerts, failed }: AlertsPanelProps) {
   const [all, setAll] = useState(false)
   if (alerts === undefined) {
@@ -38,11 +37,11 @@ export const AlertsPanel = memo(function AlertsPanel({ alerts, failed }: AlertsP
     <Panel fitted area="alerts" title="Alerts">
       {alerts.length === 0 && <Typography color="textSecondary">No alerts so far: each new violation makes one.</Typography>}
       <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
-        {shown.map(({ id, rule, severity, status, createdAt, attempts, lastError }) => (
+        {shown.map(({ id, rule, severity, status, createdAt, acknowledgedNote }) => (
           <Box component="li" key={id} sx={{ borderTop: 1, borderColor: 'divider', py: 1, '&:first-of-type': { borderTop: 0, pt: 0 } }}>
             <Box sx={{ display: 'flex', gap: 1, flexWrap: 'wrap', alignItems: 'center' }}>
               <StatusLabel status={status} />
-              <SeverityLabel severity={severity} />
+              {severity !== null && <SeverityLabel severity={severity} />}
               <Typography variant="body2" color="textSecondary">
                 {createdAt === undefined ? 'just now' : <time dateTime={createdAt}>{formatTime(createdAt)}</time>}
               </Typography>
@@ -52,8 +51,7 @@ export const AlertsPanel = memo(function AlertsPanel({ alerts, failed }: AlertsP
             </Typography>
             <Typography variant="body2" color="textSecondary">
               {meanings[status]}
-              {attempts !== undefined && attempts > 1 ? `, ${attempts} tries` : ''}
-              {lastError !== undefined && lastError !== null && status !== 'delivered' ? `: ${lastError}` : ''}
+              {acknowledgedNote !== undefined && acknowledgedNote !== null && acknowledgedNote !== '' ? `: ${acknowledgedNote}` : ''}
             </Typography>
           </Box>
         ))}

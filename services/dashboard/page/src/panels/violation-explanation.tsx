@@ -15,6 +15,10 @@ import { FindingList } from './finding-list.tsx'
 
 const evidenceShownMax = 5
 
+function due(by: string, isOverdue: boolean): string {
+  return `${formatTime(by)}${isOverdue ? ', overdue' : ''}`
+}
+
 function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <Box sx={{ minWidth: 0 }}>
@@ -52,6 +56,9 @@ export function ViolationExplanation({ apiKey, id }: { readonly apiKey: string; 
     ...(event.time === null ? [] : [['Happened', formatTime(event.time)] as const]),
     ['Last evidence', formatTime(details.lastEvidenceAt)],
     ...(details.acknowledgedAt === null ? [] : [['Acknowledged', `${formatTime(details.acknowledgedAt)} with key ${details.acknowledgedBy ?? 'unknown'}`] as const]),
+    ...(details.assignee === null ? [] : [['Assigned to', details.assignee] as const]),
+    ...(details.status === 'open' ? [['Acknowledge by', due(details.dueTimes.acknowledgeBy, details.dueTimes.isAcknowledgeOverdue)] as const] : []),
+    ...(details.status === 'resolved' || details.status === 'false_positive' ? [] : [['Close by', due(details.dueTimes.resolveBy, details.dueTimes.isResolveOverdue)] as const]),
   ]
   return (
     <Box sx={{ display: 'grid', gap: 2.5, gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 1fr) minmax(0, 1fr)' }, bgcolor: 'background.default', borderRadius: 2, p: 2 }}>

@@ -3,7 +3,8 @@ import Button from '@mui/material/Button'
 import ButtonBase from '@mui/material/ButtonBase'
 import Typography from '@mui/material/Typography'
 import { memo, useId, useState } from 'react'
-import type { ViolationSummary } from '../data/shapes.ts'
+import type { CaseAct } from '../data/operations.ts'
+import type { ViolationStatus, ViolationSummary } from '../data/shapes.ts'
 import { Chevron } from '../look/chevron.tsx'
 import { formatTime } from '../look/format.ts'
 import { HiddenText } from '../look/hidden-text.tsx'
@@ -13,20 +14,30 @@ import { ViolationExplanation } from './violation-explanation.tsx'
 interface ViolationRowProps {
   readonly apiKey: string
   readonly violation: ViolationSummary
-  readonly onAcknowledge: (id: string) => Promise<void>
+  readonly onAct: (id: string, act: CaseAct) => Promise<void>
 }
 
+/** What there is left to do with a violation of each status. */
+const acts: Readonly<Record<ViolationStatus, readonly CaseAct[]>> = {
+  open: ['acknowledge', 'resolve', 'falsePositive'],
+  acknowledged: ['resolve', 'falsePositive'],
+  in_review: ['resolve', 'falsePositive'],
+  resolved: [],
+  false_positive: [],
+}
+const actNames: Readonly<Record<CaseAct, string>> = { acknowledge: 'Acknowledge', resolve: 'Resolve', falsePositive: 'False positive' }
+
 /** One violation: its essence, and what it rests on when opened. */
-export const ViolationRow = memo(function ViolationRow({ apiKey, violation, onAcknowledge }: ViolationRowProps) {
+export const ViolationRow = memo(function ViolationRow({ apiKey, violation, onAct }: ViolationRowProps) {
   const { id, severity, status, message, rule, citation, openedAt, subject } = violation
   const [expanded, setExpanded] = useState(false)
-  const [busy, setBusy] = useState(false)
+  const [busy, setBusy] = useState<CaseAct>()
   const explanation = useId()
 
-  const acknowledge = async () => {
-    setBusy(true)
-    await onAcknowledge(id)
-    setBusy(false)
+  const act = async (what: CaseAct) => {
+    setBusy(what)
+    await onAct(id, what)
+    setBusy(undefined)
   }
 
   return (
@@ -60,11 +71,15 @@ export const ViolationRow = memo(function ViolationRow({ apiKey, violation, onAc
             </Typography>
           </Box>
         </Box>
-        {status === 'open' && (
-          <Button size="small" variant="outlined" loading={busy} onClick={() => void acknowledge()} sx={{ flex: 'none', ml: { xs: '24px', sm: 0 } }}>
-            Acknowledge
-            <HiddenText>: {message}</HiddenText>
-          </Button>
+        {acts[status].length > 0 && (
+          <Box sx={{ display: 'flex', flexWrap: 'wrap', flex: 'none', gap: 1, ml: { xs: '24px', sm: 0 } }}>
+            {acts[status].map((what) => (
+              <Button key={what} size="small" variant={what === 'acknowledge' ? 'outlined' : 'text'} loading={busy === what} disabled={busy !== undefined && busy !== what} onClick={() => void act(what)}>
+                {actNames[what]}
+                <HiddenText>: {message}</HiddenText>
+              </Button>
+            ))}
+          </Box>
         )}
       </Box>
       {expanded && (

@@ -2,7 +2,7 @@ import Alert from '@mui/material/Alert'
 import Box from '@mui/material/Box'
 import Typography from '@mui/material/Typography'
 import { memo, useCallback, useState } from 'react'
-import { acknowledgeMutation } from '../data/operations.ts'
+import { caseMutations, type CaseAct, type Operation } from '../data/operations.ts'
 import { describeFailure } from '../data/request-failed.ts'
 import { requestGraphql } from '../data/request-graphql.ts'
 import type { ViolationSummary } from '../data/shapes.ts'
@@ -26,11 +26,12 @@ export const ViolationsPanel = memo(function ViolationsPanel({ apiKey, violation
   const [all, setAll] = useState(false)
   const [problem, setProblem] = useState<string>()
 
-  const acknowledge = useCallback(
-    async (id: string) => {
+  const act = useCallback(
+    async (id: string, what: CaseAct) => {
       try {
-        const { acknowledgeViolation } = await requestGraphql(apiKey, acknowledgeMutation, { id })
-        onChanged(acknowledgeViolation)
+        const mutation: Operation<{ changed: ViolationSummary }, { id: string }> = caseMutations[what]
+        const { changed } = await requestGraphql(apiKey, mutation, { id })
+        onChanged(changed)
         setProblem(undefined)
       } catch (error) {
         setProblem(describeFailure(error))
@@ -62,7 +63,7 @@ export const ViolationsPanel = memo(function ViolationsPanel({ apiKey, violation
       )}
       <Box component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
         {shown.map((violation) => (
-          <ViolationRow key={violation.id} apiKey={apiKey} violation={violation} onAcknowledge={acknowledge} />
+          <ViolationRow key={violation.id} apiKey={apiKey} violation={violation} onAct={act} />
         ))}
       </Box>
       {violations.length > shownAtFirst && (

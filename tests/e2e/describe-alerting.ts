@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals'
+import { listeningReceiver } from './listening-receiver.ts'
+import { aBreach, eventually, type Installation } from './installation.ts'
+
+interface Notice {
+  readonly status: string
+  readonly alerts: readonly { readonly status: string; readonly labels: Record<string, string>; readonly annotations: Record<string, string> }[]
+}
+
+/** From events to whoever is to be told, by a tenant's own configuration. */
+export function describeAlerting(installation: () => Installation): void {
+  describe('alerting', () => {
+    const burst = 10_000
+
+    test('ten thousand breaches of one viewer in a burst are one case with all of its evidence and one message, and one more when it is over', async () => {
+      const { acme } = installation()
+      await using receiver = await listeningReceiver()
+      const configured = await fetch(`${installation().url}/v1/alerting/configuration`, { method: 'PUT', body: configuration(receiver.url), headers: { 'x-api-key': acme.apiKey } })
+      expect(configured.status).toBe(200)
+      const subject = 'burst-viewer'
+      const time = new Date(Date.now() - 60_000).toISOString()
+      for (let n = 0; n < burst; n += 1_000) {
+        const { status } = await acme.post(Array.from({ length: 1_000 }, (_, i) => aBreach(`burst-${n + i}`, { subject, time })))
+        expect(status).toBe(202)
+      }
+      const found = await eventually('all of the evidence', async () => {
+        const { body } = await acme.get(`/v1/violations?subject=${subject}&rule=vppa.2710b.no-consent`)
+        const cases = body['items'] as { id: string; evidenceCount: number; status: string }[]
+        return cases[0]?.evidenceCount === burst && cases
+      })
+      expect(found).toEqual([expect.objectContaining({ evidenceCount: burst, status: 'open' })])
+      const id = found[0]?.id ?? ''
+
+      const noticesOf = () => receiver.told.map(({ body }) => JSON.parse(body) as Notice).filter(({ alerts }) => alerts.some(({ annotations }) => annotations['violation_id'] === id))
+      await eventually('the message', async () => noticesOf().length > 0)
+      expect(noticesOf()).toEqual([expect.objectContaining({ status: 'firing' })])
+      expect((await acme.ask('POST', `/v1/violations/${id}:resolve`, { reason: 'asked and answered' })).status).toBe(200)
+      await eventually('the end', async () => noticesOf().length > 1)
+      expect(noticesOf().map(({ alerts }) => alerts.find(({ annotations }) => annotations['violation_id'] === id)?.status)).toEqual(['firing', 'resolved'])
+      expect((await acme.get(`/v1/alerts?violationId=${id}`)).body['items']).toEqual([expect.objectContaining({ status: 'resolved', endsAt: expect.any(String) })])
+    }, 60_000)
+
+    test('a false alarm is taken back, and the label is where the models learn from it', async () => {
+      const { acme } = installation()
+      await acme.post(aBreach('false-1', { subject: 'false-viewer' }))
+      const { violations } = (await acme.decisionOf('false-1')) as { violations: string[] }
+      expect(await acme.ask('POST', `/v1/violations/${violations[0]}:false-positive`, { reason: 'a test account' })).toMatchObject({ status: 200, body: { status: 'false_positive' } })
+      await eventually('the end of the alert', async () => ((await acme.get(`/v1/alerts?violationId=${violations[0]}`)).body['items'] as { status: string }[])[0]?.status === 'resolved')
+      await eventually('the label', async () => {
+        const { body } = await acme.get('/v1/labels?limit=500')
+        return (body['items'] as { eventId: string; verdict: string }[]).some(({ eventId, verdict }) => eventId === 'false-1' && verdict === 'false-positive')
+      })
+    })
+
+    test('a configuration that is wrong is refused with line and column', async () => {
+      const { acme } = installation()
+      const answer = await fetch(`${installation().url}/v1/alerting/configuration`, { method: 'PUT', body: 'route:\n  receiver: nowhere\nreceivers:\n  - name: a\n', headers: { 'x-api-key': acme.apiKey } })
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ code: 'invalid-request', errors: [expect.objectContaining({ line: 2, column: expect.any(Number) })] })
+    })
+  })
+}
+
+/** One receiver that is told at once, as far as a test can wait. */
+function configuration(url: string): string {
+  return `
+route: { receiver: team, group_by: [subject, alertname], group_wait: 3s, group_interval: 1s }
+receivers:
+  - name: team
+    webhook_configs: [{ url: '${url}/team' }]
+`
+}
