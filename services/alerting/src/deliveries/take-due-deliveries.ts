@@ -14,7 +14,7 @@ export interface DeliveryLimits {
 export interface TakeRequest {
   readonly tenants: readonly string[]
   /** What the process has in hand already. */
-  readonly inHand: readonly Pick<DueDelivery, 'tenantId' | 'destination'>[]
+  readonly inHand: readonly Pick<DueDelivery, 'tenantId' | 'destination' | 'lane'>[]
   readonly limits: DeliveryLimits
   readonly nowMs: number
   /** A process that dies with one in hand leaves it to be taken again after so long. */
@@ -23,7 +23,8 @@ export interface TakeRequest {
 
 /**
  * Takes deliveries that are due and the first of their lane; nobody else gets them while the lease lasts. Every destination gets its first before
- * any gets its second, and every tenant its first before any its second, so that nobody's backlog holds up others. Looks only at destinations that something waits for.
+ * any gets its second, and every tenant its first before any its second, so that nobody's backlog holds up others.
+ * What it costs grows with the destinations that something waits for, not with what waits: it steps from one to the next along the index.
  */
 export async function takeDueDeliveries(database: Database, { tenants, inHand, limits, nowMs, leaseMs }: TakeRequest): Promise<DueDelivery[]> {
   const room = limits.total - inHand.length
@@ -37,6 +38,8 @@ export async function takeDueDeliveries(database: Database, { tenants, inHand, l
       limits.ofDestination,
       inHand.map(({ tenantId }) => tenantId),
       inHand.map(({ destination }) => destinationKey(destination)),
+      tenants,
+      inHand.map(({ lane }) => lane),
     ]),
   )
   return rows.map(dueDelivery)
@@ -44,17 +47,17 @@ export async function takeDueDeliveries(database: Database, { tenants, inHand, l
 
 const takeStatement = `
   with recursive waiting as (
-    (select tenant_id, destination from alerting.deliveries where status = 'pending' order by tenant_id, destination limit 1)
+    select t.tenant_id, n.destination from unnest($8::text[]) as t (tenant_id) cross join lateral (
+      select d.destination from alerting.deliveries d where d.tenant_id = t.tenant_id and d.status = 'pending' order by d.destination limit 1
+    ) n
     union all
-    select n.tenant_id, n.destination from waiting w cross join lateral (
-      select d.tenant_id, d.destination from alerting.deliveries d
-      where d.status = 'pending' and (d.tenant_id, d.destination) > (w.tenant_id, w.destination)
-      order by d.tenant_id, d.destination limit 1
+    select w.tenant_id, n.destination from waiting w cross join lateral (
+      select d.destination from alerting.deliveries d where d.tenant_id = w.tenant_id and d.status = 'pending' and d.destination > w.destination order by d.destination limit 1
     ) n
   ),
   in_hand as (
-    select tenant_id, destination, count(*)::int as of_destination, (sum(count(*)) over (partition by tenant_id))::int as of_tenant
-    from unnest($6::text[], $7::text[]) as h (tenant_id, destination) group by tenant_id, destination
+    select tenant_id, destination, array_agg(lane) as lanes, count(*)::int as of_destination, (sum(count(*)) over (partition by tenant_id))::int as of_tenant
+    from unnest($6::text[], $7::text[], $9::text[]) as h (tenant_id, destination, lane) group by tenant_id, destination
   ),
   due as (
     select d.tenant_id, d.id, d.sequence, d.next_attempt_at,
@@ -65,9 +68,10 @@ const takeStatement = `
     cross join lateral (
       select d.tenant_id, d.id, d.sequence, d.next_attempt_at from alerting.deliveries d
       where d.tenant_id = w.tenant_id and d.destination = w.destination and d.status = 'pending' and d.next_attempt_at <= $1
-        and not exists (
-          select from alerting.deliveries e
-          where e.tenant_id = d.tenant_id and e.destination = d.destination and e.lane = d.lane and e.status = 'pending' and e.sequence < d.sequence
+        and (b.lanes is null or d.lane <> all (b.lanes))
+        and d.sequence = (
+          select e.sequence from alerting.deliveries e
+          where e.tenant_id = d.tenant_id and e.destination = d.destination and e.lane = d.lane and e.status = 'pending' order by e.sequence limit 1
         )
       order by d.next_attempt_at, d.sequence
       limit greatest(0, case when h.failing_since is null then $5::int else 1 end - coalesce(b.of_destination, 0))
