@@ -101,6 +101,14 @@ test('a resolve is told of what a silence hid while others were told of', () => 
   expect(toldBy(flush({ log: second.log, alerts: [ended(a, 1), b, c], nowMs: 10 * minute, mutedBy }))).toEqual([['resolved', 'b,c', 'a']])
 })
 
+test('a resolve is told of what a silence hid while all others ended', () => {
+  const mutedBy = ({ id }: { id: string }) => (id === 'a' ? ('silenced' as const) : undefined)
+  const first = flush({ alerts: [a, b] })
+  const second = flush({ log: first.log, alerts: [a, ended(b, 1)], nowMs: 5 * minute, mutedBy })
+  expect(toldBy(second)).toEqual([['resolved', '', 'b']])
+  expect(toldBy(flush({ log: second.log, alerts: [ended(a, 1)], nowMs: 10 * minute, mutedBy }))).toEqual([['resolved', '', 'a']])
+})
+
 test('what was never told as firing and is muted when it resolves stays untold', () => {
   const first = flush({ alerts: [a, b], mutedBy: ({ id }) => (id === 'a' ? 'silenced' : undefined) })
   const second = flush({ log: first.log, alerts: [ended(a, 1), b], nowMs: 5 * minute, mutedBy: ({ id }) => (id === 'a' ? 'silenced' : undefined) })
@@ -154,5 +162,6 @@ test('whatever happens, each alert told as firing is told as resolved once it is
       once(ids, true)
       expect([open.size, members.length]).toEqual([0, 0])
     }),
+    { numRuns: 1_000 },
   )
 })

@@ -106,7 +106,7 @@ interface Known {
 
 /**
  * Why the integration is told, undefined where it isn't. The questions of Alertmanager's `DedupStage.needsUpdate`, in its order. A repeat is due as soon as its interval
- * has gone by to the millisecond, as the documentation says; a real one comes a group interval later there, as it compares with when it had finished sending.
+ * has gone by to the millisecond, as the documentation says; a real one compares with when it had finished sending, so may come a group interval later.
  */
 function reasonToTell({ before, firing, resolved, owed, sendResolved, dueBeforeMs }: Known): FlushReason | undefined {
   if (before === undefined) return firing.length > 0 ? 'first' : undefined

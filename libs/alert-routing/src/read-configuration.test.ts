@@ -1,9 +1,13 @@
 import { expect, test } from '@jest/globals'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { maxConfigurationLength, readConfiguration } from './read-configuration.ts'
 import { redactConfiguration } from './redact-configuration.ts'
 
 const minimal = 'route: { receiver: team }\nreceivers: [{ name: team }]\n'
+
+const withRoute = (route: string) => `route: { receiver: team, ${route} }\nreceivers: [{ name: team }]`
+const withReceiver = (receiver: string) => `route: { receiver: team }\nreceivers:\n  - name: team\n    ${receiver}`
 
 function configurationOf(text: string) {
   const read = readConfiguration(text)
@@ -85,6 +89,11 @@ receivers:
   ])
 })
 
+test('a password that is empty is none', () => {
+  const text = withReceiver("email_configs: [{ to: a@b, from: a@b, smarthost: x:25, auth_password: '' }]")
+  expect(configurationOf(text).receivers[0]?.integrations).toMatchObject([{ password: undefined }])
+})
+
 test('inhibition, intervals, schedules and escalations are read', () => {
   const configuration = configurationOf(`
 route: { receiver: team, escalation: wake }
@@ -128,9 +137,6 @@ escalations: [{ name: wake, repeat: 2, steps: [{ after: 5m, schedules: [primary]
   ])
   expect(configuration.route.escalation).toBe('wake')
 })
-
-const withRoute = (route: string) => `route: { receiver: team, ${route} }\nreceivers: [{ name: team }]`
-const withReceiver = (receiver: string) => `route: { receiver: team }\nreceivers:\n  - name: team\n    ${receiver}`
 
 const refused: readonly [text: string, problem: string][] = [
   ['', '1:1 the configuration is empty'],
@@ -260,4 +266,9 @@ receivers:
   expect(redacted).toContain('<secret>')
   expect(redactConfiguration(minimal)).toBe(minimal.replace('}]', '} ]').replace('[{', '[ {'))
   expect(redactConfiguration('a: [s3cret')).toBe('<secret>')
+})
+
+test('the configuration in the README is taken', () => {
+  const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(new URL('../README.md', import.meta.url), 'utf8')) ?? []
+  expect(configurationOf(yaml).escalations[0]?.steps[0]?.schedules).toEqual(['primary'])
 })

@@ -1,7 +1,7 @@
 import { booleanOf, complain, entriesOf, textOf, type Place, type Reading } from './configuration-place.ts'
 import type { Integration } from './configuration.ts'
 import { type GlobalDefaults, hostPortOf, plainTextOf } from './read-global.ts'
-import { secretOf } from './read-http-config.ts'
+import { optionalSecretOf } from './read-http-config.ts'
 
 type Email = Omit<Extract<Integration, { kind: 'email' }>, 'key' | 'sendResolved'>
 
@@ -21,7 +21,7 @@ export function readEmail(reading: Reading, fields: ReadonlyMap<string, Place>, 
   const rest = {
     hello: plainTextOf(reading, fields.get('hello')) ?? defaults.smtpHello,
     username: textOf(reading, fields.get('auth_username')) ?? defaults.smtpUsername,
-    password: secretOf(reading, fields.get('auth_password')) ?? defaults.smtpPassword,
+    password: optionalSecretOf(reading, fields.get('auth_password')) ?? defaults.smtpPassword,
     requireTls: booleanOf(reading, fields.get('require_tls')) ?? defaults.smtpRequireTls,
     headers: readHeaders(reading, fields.get('headers')),
   }

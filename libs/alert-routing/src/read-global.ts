@@ -1,6 +1,6 @@
 import { booleanOf, complain, durationOf, fieldsOf, textOf, type Place, type Reading } from './configuration-place.ts'
 import type { HttpAuthorization } from './configuration.ts'
-import { readHttpConfig, secretOf, urlOf } from './read-http-config.ts'
+import { optionalSecretOf, readHttpConfig, urlOf } from './read-http-config.ts'
 
 /** What receivers have where they don't say it themselves. */
 export interface GlobalDefaults {
@@ -30,7 +30,7 @@ export function readGlobal(reading: Reading, place: Place | undefined): GlobalDe
     smtpSmarthost: hostPortOf(reading, global.get('smtp_smarthost')),
     smtpHello: plainTextOf(reading, global.get('smtp_hello')) ?? 'localhost',
     smtpUsername: textOf(reading, global.get('smtp_auth_username')),
-    smtpPassword: secretOf(reading, global.get('smtp_auth_password')),
+    smtpPassword: optionalSecretOf(reading, global.get('smtp_auth_password')),
     smtpRequireTls: booleanOf(reading, global.get('smtp_require_tls')) ?? true,
     slackApiUrl: urlOf(reading, global.get('slack_api_url')),
     pagerdutyUrl: urlOf(reading, global.get('pagerduty_url')) ?? 'https://events.pagerduty.com/v2/enqueue',

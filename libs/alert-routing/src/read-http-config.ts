@@ -27,6 +27,11 @@ export function secretOf(reading: Reading, place: Place | undefined): string | u
   return secret === '' ? complain(reading, place, 'must not be empty') : secret
 }
 
+/** A secret that may be left empty, which is as good as absent. */
+export function optionalSecretOf(reading: Reading, place: Place | undefined): string | undefined {
+  return textOf({ ...reading, problems: [] }, place) === '' ? undefined : secretOf(reading, place)
+}
+
 /** An address of http or https. Its text is a secret, so it isn't part of what is told. */
 export function urlOf(reading: Reading, place: Place | undefined): string | undefined {
   const text = secretOf(reading, place)
@@ -41,7 +46,7 @@ function readBasic(reading: Reading, place: Place | undefined): HttpAuthorizatio
   const fields = fieldsOf(reading, place, { fields: ['username', 'password'] })
   if (fields === undefined || place === undefined) return undefined
   const username = requiredText(reading, fields, 'username', place)
-  const password = secretOf(reading, fields.get('password')) ?? ''
+  const password = optionalSecretOf(reading, fields.get('password')) ?? ''
   return username === undefined ? undefined : { type: 'basic', username, password }
 }
 

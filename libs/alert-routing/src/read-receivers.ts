@@ -32,12 +32,23 @@ const kinds: Readonly<Record<string, Kind>> = {
 
 const ofAlertmanagerOnly = ['discord', 'incidentio', 'jira', 'mattermost', 'opsgenie', 'pushover', 'rocketchat', 'sns', 'telegram', 'victorops', 'webex', 'wechat']
 
-/** Fields of Alertmanager's integrations that we have no place for. */
+/** Fields of Alertmanager's integrations that have no place in our messages. */
 const unsupportedFields = [
-  'html', 'tls_config', 'auth_secret', 'auth_identity', 'force_implicit_tls', 'threading', 'payload', 'app_token', 'app_url', 'color', 'username', 'pretext', 'title_link',
-  'message_text', 'fallback', 'fields', 'actions', 'footer', 'short_fields', 'callback_id', 'icon_emoji', 'icon_url', 'image_url', 'thumb_url', 'link_names', 'mrkdwn_in',
-  'summary', 'service_key', 'client_url', 'description', 'details', 'images', 'links', 'class', 'group', 'source', 'update_message',
+  'html', 'payload', 'color', 'username', 'pretext', 'title_link', 'message_text', 'fallback', 'fields', 'actions', 'footer', 'short_fields', 'callback_id', 'icon_emoji', 'icon_url',
+  'image_url', 'thumb_url', 'link_names', 'mrkdwn_in', 'summary', 'client_url', 'description', 'details', 'images', 'links', 'class', 'group', 'source', 'threading', 'update_message',
 ]
+
+/** Other fields of theirs, and what to do instead. */
+const unsupportedOthers: Readonly<Record<string, string>> = {
+  http_config: 'is not supported here: the key is in the address or in a field of its own',
+  tls_config: 'is not supported: certificates are verified against the usual authorities',
+  force_implicit_tls: 'is not supported: mail is sent with STARTTLS',
+  auth_secret: 'is not supported: use auth_username and auth_password',
+  auth_identity: 'is not supported: use auth_username and auth_password',
+  app_token: 'is not supported: use api_url',
+  app_url: 'is not supported: use api_url',
+  service_key: "is not supported: PagerDuty's Events API v2 takes a routing_key",
+}
 
 /** The names of the receivers, for those who use them before they are read. */
 export function receiverNames(reading: Reading, place: Place | undefined): ReadonlySet<string> {
@@ -75,6 +86,6 @@ function unsupportedKind(field: string): string | undefined {
 }
 
 function unsupportedField(field: string): string | undefined {
-  if (field === 'http_config') return 'is not supported here: the key is in the address or in a field of its own'
-  return unsupportedFields.includes(field) ? 'is not supported: the message has our form' : undefined
+  if (unsupportedFields.includes(field)) return 'is not supported: the message has our form'
+  return Object.hasOwn(unsupportedOthers, field) ? unsupportedOthers[field] : undefined
 }

@@ -70,8 +70,8 @@ function readRoute(reading: Reading, { place, parent, siblings }: Standing, shar
     ...own,
     matchers,
     continues: parent !== undefined && (booleanOf(reading, route.get('continue')) ?? false),
-    muteTimeIntervals: parent === undefined ? [] : namesIn(reading, route.get('mute_time_intervals'), defined.timeIntervals, 'time interval'),
-    activeTimeIntervals: parent === undefined ? [] : namesIn(reading, route.get('active_time_intervals'), defined.timeIntervals, 'time interval'),
+    muteTimeIntervals: namesIn(reading, route.get('mute_time_intervals'), defined.timeIntervals, 'time interval'),
+    activeTimeIntervals: namesIn(reading, route.get('active_time_intervals'), defined.timeIntervals, 'time interval'),
     routes: itemsOf(reading, route.get('routes')).flatMap((child) => readRoute(reading, { place: child, parent: own, siblings: below }, shared) ?? []),
   }
 }

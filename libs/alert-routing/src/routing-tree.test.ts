@@ -33,6 +33,11 @@ test('a group is named by its route and by the labels it is grouped by, in one o
   expect(groupKeyOf(route, {})).toBe('{}/{severity="high"}:{}')
 })
 
+test('a label that is empty is as good as absent', () => {
+  expect(groupLabelsOf(aRoute({ groupBy: ['zone'] }), { zone: '' })).toEqual({})
+  expect(groupLabelsOf(aRoute({ groupBy: 'all' }), { zone: '', a: '1' })).toEqual({ a: '1' })
+})
+
 test("'...' groups by all labels an alert has", () => {
   expect(groupLabelsOf(aRoute({ groupBy: 'all' }), { b: '2', a: '1' })).toEqual({ a: '1', b: '2' })
 })

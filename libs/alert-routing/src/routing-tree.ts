@@ -18,9 +18,9 @@ export function matchRoutes(root: Route, labels: Labels): Route[] {
   return matched.length > 0 ? matched : [root]
 }
 
-/** What the alerts of a group share by `group_by`. A label that the alert doesn't have isn't part of it. */
+/** What the alerts of a group share by `group_by`. A label that the alert doesn't have, or has empty, isn't part of it. */
 export function groupLabelsOf({ groupBy }: Pick<Route, 'groupBy'>, labels: Labels): Labels {
-  const grouped = Object.entries(labels).filter(([name]) => groupBy === 'all' || groupBy.includes(name))
+  const grouped = Object.entries(labels).filter(([name, value]) => value !== '' && (groupBy === 'all' || groupBy.includes(name)))
   return Object.fromEntries(grouped.toSorted(byName))
 }
 

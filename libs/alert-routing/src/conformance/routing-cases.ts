@@ -1,0 +1,90 @@
+import { type ConformanceCase, fires, told } from './conformance-case.ts'
+
+/** Which receivers an alert comes to. */
+export const routingCases: readonly ConformanceCase[] = [
+  {
+    name: 'the first route that matches takes the alert',
+    cites: 'configuration.md, <route>, "If continue is set to false, it stops after the first matching child"',
+    routes: ["{ receiver: team, matchers: ['zone=\"eu\"'] }", "{ receiver: other, matchers: ['zone=\"eu\"'] }"],
+    steps: [fires(0, 'a', { zone: 'eu' })],
+    expected: [told(30, 'team', 'a')],
+  },
+  {
+    name: 'a route that continues lets its siblings take the alert too',
+    cites: 'configuration.md, <route>, continue',
+    routes: ["{ receiver: team, matchers: ['zone=\"eu\"'], continue: true }", "{ receiver: other, matchers: ['zone=\"eu\"'] }"],
+    steps: [fires(0, 'a', { zone: 'eu' })],
+    expected: [told(30, 'team', 'a'), told(30, 'other', 'a')],
+  },
+  {
+    name: 'a route that continues but does not match takes nothing',
+    cites: 'configuration.md, <route>, "If continue is true on a matching node"',
+    routes: ["{ receiver: team, matchers: ['zone=\"us\"'], continue: true }", '{ receiver: other }'],
+    steps: [fires(0, 'a', { zone: 'eu' })],
+    expected: [told(30, 'other', 'a')],
+  },
+  {
+    name: 'continuing ends at the first that matches and does not continue',
+    cites: 'configuration.md, <route>, continue',
+    routes: ['{ receiver: team, continue: true }', '{ receiver: other }', '{ receiver: third }'],
+    steps: [fires(0, 'a')],
+    expected: [told(30, 'team', 'a'), told(30, 'other', 'a')],
+  },
+  {
+    name: 'an alert that no child takes is its parent\'s',
+    cites: 'configuration.md, <route>, "handled based on the configuration parameters of the current node"',
+    routes: ["{ receiver: team, routes: [{ receiver: other, matchers: ['zone=\"eu\"'] }] }"],
+    steps: [fires(0, 'a', { zone: 'us' }), fires(0, 'b', { zone: 'eu' })],
+    expected: [told(30, 'team', 'a'), told(30, 'other', 'b')],
+  },
+  {
+    name: 'the deepest node that matches takes the alert, and its parent does not',
+    cites: 'configuration.md, <route>, "It then traverses the child nodes"',
+    routes: ["{ receiver: team, routes: [{ receiver: team, matchers: ['zone=\"eu\"'], routes: [{ receiver: other, matchers: ['kind=\"x\"'] }] }] }"],
+    steps: [fires(0, 'a', { zone: 'eu', kind: 'x' })],
+    expected: [told(30, 'other', 'a')],
+  },
+  {
+    name: 'a child is not asked where its parent does not match',
+    cites: 'configuration.md, <route>, routing tree',
+    routes: ["{ receiver: team, matchers: ['zone=\"us\"'], routes: [{ receiver: team, matchers: ['kind=\"x\"'] }] }", '{ receiver: other }'],
+    steps: [fires(0, 'a', { zone: 'eu', kind: 'x' })],
+    expected: [told(30, 'other', 'a')],
+  },
+  {
+    name: 'a child that continues does not continue for its parent',
+    cites: 'configuration.md, <route>, "continue matching against subsequent siblings"',
+    routes: ['{ receiver: team, routes: [{ receiver: team, continue: true }] }', '{ receiver: other }'],
+    steps: [fires(0, 'a')],
+    expected: [told(30, 'team', 'a')],
+  },
+  {
+    name: 'a parent that continues does so although a child took the alert',
+    cites: 'configuration.md, <route>, continue',
+    routes: ['{ receiver: nobody, continue: true, routes: [{ receiver: team }] }', '{ receiver: other }'],
+    steps: [fires(0, 'a')],
+    expected: [told(30, 'team', 'a'), told(30, 'other', 'a')],
+  },
+  {
+    name: 'a child inherits its receiver',
+    cites: 'configuration.md, <route>, "inherited from its parent node if not set"',
+    routes: ["{ receiver: team, routes: [{ matchers: ['zone=\"eu\"'], group_wait: 60s }] }"],
+    steps: [fires(0, 'a', { zone: 'eu' }), fires(0, 'b')],
+    expected: [told(30, 'team', 'b'), told(60, 'team', 'a')],
+  },
+  {
+    name: 'a receiver that two routes lead to is told by each',
+    cites: 'configuration.md, <route>, continue',
+    routes: ['{ receiver: team, continue: true }', "{ receiver: team, matchers: ['zone=\"eu\"'] }"],
+    steps: [fires(0, 'a', { zone: 'eu' })],
+    expected: [told(30, 'team', 'a'), told(30, 'team', 'a')],
+  },
+  {
+    name: 'each of the integrations of a receiver is told',
+    cites: 'configuration.md, <receiver>, webhook_configs',
+    routes: ['{ receiver: team }'],
+    receivers: { team: [{ sendResolved: true }, { sendResolved: true }] },
+    steps: [fires(0, 'a')],
+    expected: [told(30, 'team', 'a'), told(30, 'team/1', 'a')],
+  },
+]
