@@ -62,7 +62,7 @@ export const casesMigration: Migration = {
         found json not null,
         primary key (tenant_id, event_key, rule)
       );
-      create index evidence_by_violation on violation.evidence (tenant_id, violation_id, at, event_id);
+      create index evidence_by_violation on violation.evidence (tenant_id, violation_id, at, event_key);
 
       -- What became of each case, by whom, when and why.
       create table violation.case_history (
