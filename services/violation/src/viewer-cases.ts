@@ -27,7 +27,7 @@ function viewerOf({ tenantId, subject }: { readonly tenantId: string; readonly s
   return `${tenantId}:${subject}`
 }
 
-/** Fetches what a batch of events builds on: three statements, whatever its size. Events without a cause need none. */
+/** Fetches what a batch of events builds on: four statements, whatever its size. Events without a cause need none. */
 export async function loadViewerCases(
   batch: readonly Received<EventScored>[],
   sql: Sql,
