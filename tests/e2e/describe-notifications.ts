@@ -32,6 +32,24 @@ export function describeNotifications(installation: () => Installation): void {
       }
     })
 
+    test('tells what people do with a violation, in the order in which they did it', async () => {
+      const { acme, url } = installation()
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream?channels=violations`, { headers: { 'x-api-key': acme.apiKey } })
+      const seen: { event: { type: string; data: { violationId: string; change: string; status: string; version: number } } }[] = []
+      socket.on('message', (data: RawData) => seen.push(JSON.parse(String(data))))
+      try {
+        await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+        await acme.post(aBreach('stream-worked'))
+        const { violations: [id] = [] } = (await acme.decisionOf('stream-worked')) as { violations?: string[] }
+        for (const action of ['acknowledge', 'review', 'resolve']) expect((await acme.ask('POST', `/v1/violations/${id}:${action}`, {})).status).toBe(200)
+        const changes = () => seen.filter(({ event }) => event.type === 'com.ott.violation.changed.v1' && event.data.violationId === id).map(({ event: { data } }) => [data.version, data.change, data.status])
+        await eventually('the last change on the stream', async () => changes().length >= 3)
+        expect(changes()).toEqual([[2, 'acknowledged', 'acknowledged'], [3, 'review_started', 'in_review'], [4, 'resolved', 'resolved']])
+      } finally {
+        socket.terminate()
+      }
+    })
+
     test.each([
       ['a wrong key', 'ott_wrong', '', 401],
       ['an unknown channel', undefined, '?channels=everything', 400],

@@ -17,7 +17,7 @@ export const violation = defineService({
     const database = openDatabase()
     const directory = await tenants()
     await stage(violationStage(directory, Date.now), { topics: [eventScored.topic] })
-    openCases({ database, bus, tenantIds: () => directory.all().map(({ tenantId }) => tenantId), nowMs: Date.now, log, scope })
+    openCases({ database, bus, tenantIds: () => directory.all().map(({ tenantId }) => tenantId), nowMs: Date.now, log, registry, scope })
     const subgraph = await openSubgraph<ViolationContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,

@@ -27,7 +27,7 @@ function viewerOf({ tenantId, subject }: { readonly tenantId: string; readonly s
   return `${tenantId}:${subject}`
 }
 
-/** Fetches what a batch of events builds on: three statements, whatever its size. Events without a cause need none. */
+/** Fetches what a batch of events builds on: four statements, whatever its size. Events without a cause need none. */
 export async function loadViewerCases(
   batch: readonly Received<EventScored>[],
   sql: Sql,
@@ -38,9 +38,9 @@ export async function loadViewerCases(
   const relevant = [...new Set(wanted.map(({ received }) => received))]
   const locked = lockCases(sql, wanted.map(({ received: { tenantId, subject }, rule }) => ({ tenantId, subject, rule })))
   const given = sql.query<{ tenant_id: string; event_key: string; rule: string; violation_id: string; opened_severity: Severity }>(
-    `select e.tenant_id, replace(e.event_key::text, '-', '') as event_key, e.rule, e.violation_id, v.opened_severity
-     from violation.evidence e join violation.violations v on v.tenant_id = e.tenant_id and v.id = e.violation_id
-     where (e.tenant_id, e.event_key) in (select * from unnest($1::text[], $2::uuid[]))`,
+    `select e.tenant_id, replace(e.event_key::text, '-', '') as event_key, e.rule, e.violation_id,
+       (select v.opened_severity from violation.violations v where v.tenant_id = e.tenant_id and v.id = e.violation_id) as opened_severity
+     from violation.evidence e where (e.tenant_id, e.event_key) in (select * from unnest($1::text[], $2::uuid[]))`,
     [relevant.map(({ tenantId }) => tenantId), relevant.map(eventKeyIn)],
   )
   // The transaction sees the tenants of the batch alone.

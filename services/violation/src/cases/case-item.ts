@@ -75,8 +75,8 @@ export const itemColumns = `
   v.id, v.subject, v.rule, v.regulation, v.citation, v.severity, v.is_severity_pinned, v.message, v.status, v.version, v.opened_at, v.last_evidence_at,
   v.incident_ended_at, v.opened_by_event, v.previous_id, v.assignee, v.acknowledged_at, v.acknowledged_by, v.closed_at, v.acknowledge_due_at, v.resolve_due_at,
   v.acknowledge_overdue_at, v.resolve_overdue_at, v.evidence_count,
-  (select json_agg(json_build_object('eventId', e.event_id, 'at', to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'values', e.found) order by e.at, e.event_id)
-     from (select * from violation.evidence e where e.tenant_id = v.tenant_id and e.violation_id = v.id order by at, event_id limit ${evidenceShownMax}) e) as evidence`
+  (select json_agg(json_build_object('eventId', e.event_id, 'at', to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'values', e.found) order by e.at, e.event_key)
+     from (select * from violation.evidence e where e.tenant_id = v.tenant_id and e.violation_id = v.id order by at, event_key limit ${evidenceShownMax}) e) as evidence`
 
 export function violationItem(row: ViolationRecord): ViolationItem {
   const { id, subject, rule, regulation, citation, severity, message, status, version, assignee } = row

@@ -44,9 +44,10 @@ export const casesMigration: Migration = {
       -- One per subject and cause while evidence prolongs it.
       create unique index violations_one_ongoing on violation.violations (tenant_id, subject, rule)
         where incident_ended_at is null and status not in ('resolved', 'false_positive');
-      create index violations_by_time on violation.violations (tenant_id, opened_at desc, id desc);
-      create index violations_by_subject on violation.violations (tenant_id, subject, opened_at desc, id desc);
-      create index violations_by_rule on violation.violations (tenant_id, subject, rule, opened_at desc, id desc);
+      -- Without the id: the planner, while it knows nothing of the table yet, would find cases of an id by these.
+      create index violations_by_time on violation.violations (tenant_id, opened_at desc);
+      create index violations_by_subject on violation.violations (tenant_id, subject, opened_at desc);
+      create index violations_by_rule on violation.violations (tenant_id, subject, rule, opened_at desc);
       -- For the clocks.
       create index violations_going_on on violation.violations (last_evidence_at) where incident_ended_at is null and status not in ('resolved', 'false_positive');
       create index violations_to_acknowledge on violation.violations (acknowledge_due_at) where status = 'open' and acknowledge_overdue_at is null;
@@ -62,7 +63,7 @@ export const casesMigration: Migration = {
         found json not null,
         primary key (tenant_id, event_key, rule)
       );
-      create index evidence_by_violation on violation.evidence (tenant_id, violation_id, at, event_id);
+      create index evidence_by_violation on violation.evidence (tenant_id, violation_id, at, event_key);
 
       -- What became of each case, by whom, when and why.
       create table violation.case_history (

@@ -8,6 +8,7 @@ export interface PublishChangesOptions {
   readonly bus: Pick<Bus, 'publish'>
   readonly tenantIds: () => readonly string[]
   readonly nowMs: () => number
+  onTold?(event: ViolationChanged): void
 }
 
 export const changesAtOnce = 500
@@ -28,7 +29,7 @@ interface WaitingRow {
  * publishing leaves them to be told again, under the same ids.
  * @returns how many were told
  */
-export function publishChanges({ database, bus, tenantIds, nowMs }: PublishChangesOptions): Promise<number> {
+export function publishChanges({ database, bus, tenantIds, nowMs, onTold }: PublishChangesOptions): Promise<number> {
   const tenants = tenantIds()
   if (tenants.length === 0) return Promise.resolve(0)
   return database.transaction(tenants, async (sql) => {
@@ -44,6 +45,7 @@ export function publishChanges({ database, bus, tenantIds, nowMs }: PublishChang
         headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', ...(traceparent === null ? {} : { traceparent }) },
       })),
     )
+    for (const { event } of waiting) onTold?.(event)
     const now = nowMs()
     sql.send(
       `update violation.outbox o set published_at = $3 from unnest($1::text[], $2::bigint[]) as n (tenant_id, id) where o.tenant_id = n.tenant_id and o.id = n.id`,

@@ -23,7 +23,7 @@ export function saveCases(rows: readonly Saved[], sql: Sql, nowMs: number): void
   updateChanged([...changed].map((key) => ({ tenantId: key.slice(0, key.indexOf(' ')), violation: states.get(key) as ViolationCase })), sql, nowMs)
   const evidence = of(rows, 'evidence')
   insertOpened(opened, states, evidence, sql, nowMs)
-  insertEvidence(evidence, states, added, sql, nowMs)
+  insertEvidence(evidence, added, sql, nowMs)
   saveChanges(changes.map(({ received: { tenantId, subject, traceparent }, row }) => ({ tenantId, subject, change: row.change, traceparent: isTraceparent(traceparent) ? traceparent : undefined })), sql, nowMs)
 }
 
@@ -94,32 +94,36 @@ function insertOpened(opened: readonly Of<'violations'>[], states: ReadonlyMap<s
   )
 }
 
-/** Keeps every piece; cases that were there before count what is new. Closed ones aren't prolonged, which their state says. */
-function insertEvidence(evidence: readonly Of<'evidence'>[], states: ReadonlyMap<string, ViolationCase>, added: ReadonlySet<string>, sql: Sql, nowMs: number): void {
-  if (evidence.length === 0) return
-  const counting = [...states].filter(([key]) => !added.has(key)).map(([key, { id, lastEvidenceAtMs }]) => ({ tenantId: key.slice(0, key.indexOf(' ')), id, lastEvidenceAtMs }))
+/**
+ * Keeps every piece. Cases that were there before count what is new, and are prolonged unless they are closed; new ones were inserted with their count.
+ * Those that are closed stay so meanwhile: their rows are held.
+ */
+function insertEvidence(evidence: readonly Of<'evidence'>[], added: ReadonlySet<string>, sql: Sql, nowMs: number): void {
+  const { true: first = [], false: further = [] } = Object.groupBy(evidence, ({ received, row }) => `${added.has(`${received.tenantId} ${row.violationId}`)}`)
+  if (first.length > 0) sql.send(insertion, valuesOf(first))
+  if (further.length === 0) return
   sql.send(
-    `with added as (
-       insert into violation.evidence (tenant_id, event_key, rule, violation_id, event_id, at, found)
-       select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::json[])
-       on conflict do nothing returning tenant_id, violation_id),
-     counted as (select tenant_id, violation_id, count(*) as pieces from added group by 1, 2)
+    `with added as (${insertion} returning tenant_id, violation_id, at),
+     counted as (select tenant_id, violation_id, count(*) as pieces, max(at) as last_at from added group by 1, 2)
      update violation.violations v
-     set evidence_count = v.evidence_count + c.pieces, last_evidence_written_at = $11, last_evidence_at = greatest(v.last_evidence_at, n.last_evidence_at)
-     from counted c join unnest($8::text[], $9::text[], $10::timestamptz[]) as n (tenant_id, id, last_evidence_at) on c.tenant_id = n.tenant_id and c.violation_id = n.id
-     where v.tenant_id = n.tenant_id and v.id = n.id`,
-    [
-      evidence.map(({ received }) => received.tenantId),
-      evidence.map(({ received }) => eventKeyIn(received)),
-      evidence.map(({ row }) => row.rule),
-      evidence.map(({ row }) => row.violationId),
-      evidence.map(({ received }) => received.event.data.event.id),
-      evidence.map(({ received }) => received.time),
-      evidence.map(({ row }) => JSON.stringify(row.values)),
-      counting.map(({ tenantId }) => tenantId),
-      counting.map(({ id }) => id),
-      counting.map(({ lastEvidenceAtMs }) => new Date(lastEvidenceAtMs)),
-      new Date(nowMs),
-    ],
+     set evidence_count = v.evidence_count + c.pieces, last_evidence_written_at = $8,
+       last_evidence_at = case when v.closed_at is null then greatest(v.last_evidence_at, c.last_at) else v.last_evidence_at end
+     from counted c where v.tenant_id = c.tenant_id and v.id = c.violation_id`,
+    [...valuesOf(further), new Date(nowMs)],
   )
+}
+
+const insertion = `insert into violation.evidence (tenant_id, event_key, rule, violation_id, event_id, at, found)
+  select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::json[]) on conflict do nothing`
+
+function valuesOf(evidence: readonly Of<'evidence'>[]): unknown[] {
+  return [
+    evidence.map(({ received }) => received.tenantId),
+    evidence.map(({ received }) => eventKeyIn(received)),
+    evidence.map(({ row }) => row.rule),
+    evidence.map(({ row }) => row.violationId),
+    evidence.map(({ received }) => received.event.data.event.id),
+    evidence.map(({ received }) => received.time),
+    evidence.map(({ row }) => JSON.stringify(row.values)),
+  ]
 }

@@ -2,7 +2,7 @@ import type { Severity } from '@ott/contracts/severity'
 import { refusal } from '@ott/graphql/graphql-errors'
 import { idOf, readFirst } from '@ott/graphql/list-page'
 import type { ViolationItem } from '../cases/case-item.ts'
-import { addComment, listComments, listHistory, type CommentItem } from '../cases/case-store.ts'
+import { addComment, type CommentItem } from '../cases/case-store.ts'
 import type { CaseAction } from '../cases/case-transitions.ts'
 import { moveCase, patchCase, type Act, type ActOutcome } from '../cases/change-case.ts'
 import type { ViolationContext } from './resolvers.ts'
@@ -45,12 +45,8 @@ export const caseFields = {
     isAcknowledgeOverdue: overdue.includes('acknowledge'),
     isResolveOverdue: overdue.includes('resolve'),
   }),
-  history: async ({ id }: ViolationItem, { first }: { first: number }, { database, caller }: ViolationContext) => listHistory(database, caller.tenantId, id, pageOf(first)).then((rows) => rows.slice(0, first)),
-  comments: async ({ id }: ViolationItem, { first }: { first: number }, { database, caller }: ViolationContext) => listComments(database, caller.tenantId, id, pageOf(first)).then((rows) => rows.slice(0, first)),
-}
-
-function pageOf(first: number): { limit: number; after: undefined } {
-  return { limit: readFirst(first), after: undefined }
+  history: ({ id }: ViolationItem, { first }: { first: number }, { loaders }: ViolationContext) => loaders.historyOf(id, readFirst(first)),
+  comments: ({ id }: ViolationItem, { first }: { first: number }, { loaders }: ViolationContext) => loaders.commentsOn(id, readFirst(first)),
 }
 
 function actOf({ id, reason, version }: ActArguments, { caller, nowMs }: ViolationContext): Act {
