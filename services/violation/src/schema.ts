@@ -1,7 +1,9 @@
 import { isolateTenants, roleOf, type SchemaDefinition } from '@ott/postgres/migration'
+import { appendOnlyTables, decisionLogMigration } from './decision-log/decision-log-migration.ts'
 
 export const schema: SchemaDefinition = {
   service: 'violation',
+  appendOnly: appendOnlyTables,
   migrations: [
     {
       name: '001-violations',
@@ -95,5 +97,6 @@ export const schema: SchemaDefinition = {
           create unique index violations_one_open on violation.violations (tenant_id, subject, rule) where status = 'open';
         `),
     },
+    decisionLogMigration,
   ],
 }

@@ -2,6 +2,7 @@ import { eventScored } from '@ott/contracts/event-scored'
 import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
+import { decisionLogSettings, openDecisionLog } from './decision-log/open-decision-log.ts'
 import { violationStage } from './stage.ts'
 import { createLoaders } from './subgraph/loaders.ts'
 import { resolvers, type ViolationContext } from './subgraph/resolvers.ts'
@@ -10,11 +11,12 @@ import { addViolationRoutes } from './violation-routes.ts'
 /** Keeps what was decided about every event, and opens violations. */
 export const violation = defineService({
   name: 'violation',
-  settings: standardSettings,
-  async start({ database: openDatabase, tenants, stage, scope, log, registry }) {
+  settings: standardSettings.extend(decisionLogSettings),
+  async start({ settings, database: openDatabase, tenants, stage, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
-    await stage(violationStage(directory, Date.now), { topics: [eventScored.topic] })
+    const decisionLog = openDecisionLog({ database, directory, settings, log, registry, scope })
+    await stage(violationStage(directory, Date.now, decisionLog.admit), { topics: [eventScored.topic] })
     const subgraph = await openSubgraph<ViolationContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
       resolvers,
@@ -27,6 +29,7 @@ export const violation = defineService({
     return {
       routes(app) {
         addViolationRoutes(app, { directory, database })
+        decisionLog.routes(app)
         subgraph.mount(app)
       },
     }
