@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { tenantId } from './define-event.ts'
 import { alertStatuses } from './alert-changed.ts'
 import { riskFactorNames } from './event-scored.ts'
+import { decisionLogShapes } from './decision-log-shapes.ts'
 import { historyShapes } from './history-shapes.ts'
 import { modelShapes } from './model-shapes.ts'
 import { seriesShapes } from './series-shapes.ts'
@@ -219,5 +220,6 @@ export const apiShapes = {
   ...ruleSetShapes,
   ...modelShapes,
   ...seriesShapes,
+  ...decisionLogShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

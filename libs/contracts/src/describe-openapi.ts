@@ -1,5 +1,6 @@
 import { apiShapes } from './api-shapes.ts'
 import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
+import { decisionLogPaths } from './describe-decision-log-paths.ts'
 import { modelPaths } from './describe-model-paths.ts'
 import { ruleSetPaths } from './describe-rule-set-paths.ts'
 import { seriesPaths } from './describe-series-paths.ts'
@@ -255,7 +256,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...findingPaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...operationPaths },
+    paths: { ...eventPaths, ...findingPaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...decisionLogPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

@@ -7,9 +7,12 @@ import { eventKeyIn } from './viewer-cases.ts'
 
 type Saved = SavedRow<EventScored, ViolationRow>
 
-/** Writes what a batch decided, one statement a table and kind of change. Repeating it changes nothing. */
-export async function saveViolationRows(rows: readonly Saved[], sql: Sql, nowMs: number): Promise<void> {
-  saveProcessed(rows, sql, nowMs)
+/**
+ * Writes what a batch decided, one statement a table and kind of change. Repeating it changes nothing.
+ * @param processed writes what became of the events
+ */
+export async function saveViolationRows(rows: readonly Saved[], sql: Sql, nowMs: number, processed = saveProcessed): Promise<void> {
+  processed(rows, sql, nowMs)
   closeLapsed(rows, sql)
   openNew(rows, sql)
   prolong(rows, sql)

@@ -12,14 +12,13 @@ export interface LogDatabase {
   readonly admin: TestDatabase
   /** As the service. */
   readonly database: Database
-  readonly url: string
   /** One batch as the stage works through it. */
   work(...batch: Received<EventScored>[]): Promise<void>
   empty(): Promise<unknown>
   close(): Promise<void>
 }
 
-/** When everything is processed, unless a test says otherwise. */
+/** When the first batch is processed; each after it a millisecond later. */
 export const processedAtMs = Date.parse('2026-03-02T00:00:00.123Z')
 
 export async function openLogDatabase(): Promise<LogDatabase> {
@@ -27,13 +26,12 @@ export async function openLogDatabase(): Promise<LogDatabase> {
   const readers = ['ingest', 'compliance', 'ml-scoring']
   const schemas = [schema, ...readers.map((service) => ({ service, migrations: [] }))]
   const urls = await provision({ adminUrl: admin.url, schemas, passwords: testPasswords(['violation', ...readers]) })
-  const url = urls['violation'] ?? ''
-  const database = openDatabase({ url, poolMax: 6, applicationName: 'test' })
-  const stage = violationStage({ get: () => undefined }, () => processedAtMs)
+  const database = openDatabase({ url: urls['violation'] ?? '', poolMax: 6, applicationName: 'test' })
+  let batches = 0
+  const stage = violationStage({ get: () => undefined }, () => processedAtMs + batches++)
   return {
     admin,
     database,
-    url,
     work: (...batch) =>
       database.transaction([...new Set(batch.map(({ tenantId }) => tenantId))], async (sql) => {
         const facts = await stage.load(batch, sql, undefined)

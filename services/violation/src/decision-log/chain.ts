@@ -37,9 +37,9 @@ export function linkHashes({ tenantId, prevHash, firstSequence, atMs, keys, dige
     image.writeBigUInt64BE(BigInt(firstSequence + n), hashBytes)
     image.write(key, hashBytes + 16, 16, 'hex')
     image.set(digests.subarray(n * hashBytes, (n + 1) * hashBytes), hashBytes + 32)
-    const own = hash('sha256', image, 'buffer')
-    hashes.set(own, n * hashBytes)
-    image.set(own)
+    // In hex digits: a buffer of its own costs more to make than the hash.
+    hashes.write(hash('sha256', image, 'hex'), n * hashBytes, 'hex')
+    image.set(hashes.subarray(n * hashBytes, (n + 1) * hashBytes))
   }
   return hashes
 }

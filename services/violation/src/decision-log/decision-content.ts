@@ -31,17 +31,17 @@ export interface EventDecided {
 }
 
 /**
- * The text whose SHA-256 the log keeps of an event: one flat JSON object of strings, sorted by name, without white space. That is
- * its canonical form by RFC 8785: strings are written as JSON.stringify writes them, and there are no numbers to differ over.
- * Findings, risk and evidence are JSON inside a string, byte for byte as stored.
+ * The text whose SHA-256 the log keeps of an event: JSON without white space, the names of each object in order. Findings and risk are in it byte
+ * for byte as stored, and what was found as evidence is JSON inside a string: so nobody has to agree on how numbers are written.
  */
 export function eventContent(decided: EventDecided): string {
   const { eventId, eventKey, eventTime, findings, processedAt, receivedAt, risk, ruleSetVersion, salt, source, subject, timeline, type } = decided
-  const evidence = JSON.stringify([...decided.evidence].sort((a, b) => (a.rule < b.rule ? -1 : 1)).map(({ rule, violationId, found }) => [rule, violationId, found]))
-  return JSON.stringify({ evidence, eventId, eventKey, eventTime, findings, kind: 'event', processedAt, receivedAt, risk, ruleSetVersion, salt, source, subject, timeline, type })
+  const about = JSON.stringify({ eventId, eventKey, eventTime, kind: 'event', processedAt, receivedAt, ruleSetVersion, salt, source, subject, timeline, type })
+  const evidence = decided.evidence.length === 0 ? '[]' : JSON.stringify([...decided.evidence].sort((a, b) => (a.rule < b.rule ? -1 : 1)).map(({ rule, violationId, found }) => [rule, violationId, found]))
+  return `{"about":${about},"evidence":${evidence},"findings":${findings},"risk":${risk}}`
 }
 
-/** The same of what a person changed. Names that every change has win over its own. */
+/** The same of what a person changed: strings alone, so that this is its canonical form by RFC 8785. Names that every change has win over its own. */
 export function changeContent(own: Readonly<Record<string, string>>, all: { kind: string; id: string; at: string; salt: string; subject: string }): string {
   return JSON.stringify(Object.fromEntries(Object.entries({ ...own, ...all }).sort(([a], [b]) => (a < b ? -1 : 1))))
 }

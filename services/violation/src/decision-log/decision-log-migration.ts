@@ -20,16 +20,16 @@ export const decisionLogMigration: Migration = {
         digests bytea not null check (octet_length(digests) = 32 * cardinality(keys)),
         primary key (tenant_id, id)
       );
+      -- Digests don't compress, and trying to costs.
+      alter table violation.decision_batches alter column keys set storage external, alter column digests set storage external;
 
       -- Batches that wait for their place in the chain. Bookkeeping, not the log: rows go when they are sealed.
       create table violation.decision_pending (
         tenant_id text not null,
-        place bigint generated always as identity,
         batch_id uuid not null,
         entries int not null,
         since timestamptz not null,
-        primary key (tenant_id, place),
-        unique (tenant_id, batch_id)
+        primary key (tenant_id, batch_id)
       );
 
       create table violation.decision_links (
@@ -43,6 +43,7 @@ export const decisionLogMigration: Migration = {
         primary key (tenant_id, first_sequence),
         unique (tenant_id, batch_id)
       );
+      alter table violation.decision_links alter column hashes set storage external;
 
       create table violation.decision_checkpoints (
         tenant_id text not null,

@@ -5,6 +5,7 @@ import { appendToTimeline, timelineHeader } from '@ott/pipeline/stage-timeline'
 import type { Sql } from '@ott/postgres/database'
 import type { ViolationRow } from '../judge-violations.ts'
 import { eventKeyIn } from '../viewer-cases.ts'
+import { hashBytes } from './chain.ts'
 import { digestOf, eventContent, type EvidenceGiven } from './decision-content.ts'
 
 type Saved = SavedRow<EventScored, ViolationRow>
@@ -22,12 +23,13 @@ export function saveProcessed(rows: readonly Saved[], sql: Sql, nowMs: number): 
   if (processed.length === 0) return
   const evidence = evidenceByEvent(rows)
   const chance = randomBytes(saltBytes * processed.length)
-  const batchOf = batchIds()
+  const digests = Buffer.allocUnsafe(hashBytes * processed.length)
+  const batches = batchNumbers()
   const processedAt = new Date(nowMs)
   const decided = processed.map(({ received, eventKey }, n) => {
     const { event, receivedAt, ruleSetVersion, findings, risk } = received.event.data
     const { record, tenantId, subject } = received
-    const salt = chance.subarray(n * saltBytes, (n + 1) * saltBytes)
+    const salt = chance.toString('hex', n * saltBytes, (n + 1) * saltBytes)
     const row = {
       eventKey,
       eventId: event.id,
@@ -35,55 +37,63 @@ export function saveProcessed(rows: readonly Saved[], sql: Sql, nowMs: number): 
       subject,
       type: event.type,
       // To the millisecond, as a Date holds it: what is hashed here is what is read from the row later.
-      eventTime: new Date(event.time).toISOString(),
-      receivedAt: new Date(receivedAt).toISOString(),
+      eventTime: inUtc(event.time),
+      receivedAt: inUtc(receivedAt),
       processedAt: processedAt.toISOString(),
       timeline: appendToTimeline(record.headers[timelineHeader], { stage: 'violation', atMs: nowMs, durationMs: Math.max(0, nowMs - record.timestampMs) }),
       ruleSetVersion,
       findings: JSON.stringify(findings),
       risk: JSON.stringify(risk),
     }
-    const digest = digestOf(eventContent({ ...row, evidence: evidence.get(`${tenantId} ${eventKey}`) ?? [], salt: salt.toString('hex') }))
-    return { ...row, tenantId, salt, batchId: batchOf(tenantId), digest: Buffer.from(digest, 'hex') }
+    const digest = digestOf(eventContent({ ...row, evidence: evidence.get(`${tenantId} ${eventKey}`) ?? [], salt }))
+    digests.write(digest, n * hashBytes, 'hex')
+    return { row, tenantId, batch: batches.of(tenantId) }
   })
   sql.send(
     `with given as (
-       select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[],
-           $11::json[], $12::json[], $13::bytea[], $14::uuid[], $15::bytea[])
-         with ordinality as n (tenant_id, event_key, event_id, source, subject, type, event_time, received_at, timeline, rule_set_version, findings, risk, salt, batch_id, digest, place)
+       select *, substring($13::bytea from (place::int - 1) * ${saltBytes} + 1 for ${saltBytes}) as salt, ($15::uuid[])[batch] as batch_id
+       from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[],
+           $11::json[], $12::json[], $14::int[])
+         with ordinality as n (tenant_id, event_key, event_id, source, subject, type, event_time, received_at, timeline, rule_set_version, findings, risk, batch, place)
      ), written as (
        insert into violation.processed_events
          (tenant_id, event_key, event_id, source, subject, type, event_time, received_at, processed_at, timeline, rule_set_version, findings, risk, salt, decision_batch)
-       select tenant_id, event_key, event_id, source, subject, type, event_time, received_at, $16::timestamptz, timeline, rule_set_version, findings, risk, salt, batch_id
+       select tenant_id, event_key, event_id, source, subject, type, event_time, received_at, $17::timestamptz, timeline, rule_set_version, findings, risk, salt, batch_id
        from given
        on conflict (tenant_id, event_key) do nothing
-       returning tenant_id, event_key
+       returning tenant_id, event_key, decision_batch
      ), batches as (
        insert into violation.decision_batches (tenant_id, id, kind, keys, digests)
-       select tenant_id, batch_id, 'event', array_agg(event_key order by place), string_agg(digest, ''::bytea order by place)
-       from given join written using (tenant_id, event_key) group by tenant_id, batch_id
+       select tenant_id, decision_batch, 'event', array_agg(event_key order by place), string_agg(substring($16::bytea from (place::int - 1) * ${hashBytes} + 1 for ${hashBytes}), ''::bytea order by place)
+       from written join unnest($1::text[], $2::uuid[]) with ordinality as n (tenant_id, event_key, place) using (tenant_id, event_key) group by tenant_id, decision_batch
        returning tenant_id, id, cardinality(keys) as entries
      )
-     insert into violation.decision_pending (tenant_id, batch_id, entries, since) select tenant_id, id, entries, $16::timestamptz from batches`,
+     insert into violation.decision_pending (tenant_id, batch_id, entries, since) select tenant_id, id, entries, $17::timestamptz from batches`,
     [
       decided.map(({ tenantId }) => tenantId),
-      decided.map(({ eventKey }) => eventKey),
-      decided.map(({ eventId }) => eventId),
-      decided.map(({ source }) => source),
-      decided.map(({ subject }) => subject),
-      decided.map(({ type }) => type),
-      decided.map(({ eventTime }) => eventTime),
-      decided.map(({ receivedAt }) => receivedAt),
-      decided.map(({ timeline }) => timeline),
-      decided.map(({ ruleSetVersion }) => ruleSetVersion),
-      decided.map(({ findings }) => findings),
-      decided.map(({ risk }) => risk),
-      decided.map(({ salt }) => salt),
-      decided.map(({ batchId }) => batchId),
-      decided.map(({ digest }) => digest),
+      decided.map(({ row }) => row.eventKey),
+      decided.map(({ row }) => row.eventId),
+      decided.map(({ row }) => row.source),
+      decided.map(({ row }) => row.subject),
+      decided.map(({ row }) => row.type),
+      decided.map(({ row }) => row.eventTime),
+      decided.map(({ row }) => row.receivedAt),
+      decided.map(({ row }) => row.timeline),
+      decided.map(({ row }) => row.ruleSetVersion),
+      decided.map(({ row }) => row.findings),
+      decided.map(({ row }) => row.risk),
+      chance,
+      decided.map(({ batch }) => batch),
+      batches.ids,
+      digests,
       processedAt,
     ],
   )
+}
+
+/** As `toISOString` writes it; mostly it is written so already. */
+function inUtc(time: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(time) ? time : new Date(time).toISOString()
 }
 
 /** An event that stands twice in a batch is written once, and so is its digest. */
@@ -110,13 +120,17 @@ function evidenceByEvent(rows: readonly Saved[]): Map<string, EvidenceGiven[]> {
   return given
 }
 
-/** One id for each thousand rows of a tenant. */
-function batchIds(): (tenantId: string) => string {
-  const present = new Map<string, { id: string; rows: number }>()
-  return (tenantId) => {
-    let batch = present.get(tenantId)
-    if (batch === undefined || batch.rows === batchEntriesMax) present.set(tenantId, (batch = { id: randomUUID(), rows: 0 }))
-    batch.rows++
-    return batch.id
+/** A batch for each thousand rows of a tenant; their numbers count from 1. */
+function batchNumbers(): { readonly ids: readonly string[]; of(tenantId: string): number } {
+  const present = new Map<string, { number: number; rows: number }>()
+  const ids: string[] = []
+  return {
+    ids,
+    of(tenantId) {
+      let batch = present.get(tenantId)
+      if (batch === undefined || batch.rows === batchEntriesMax) present.set(tenantId, (batch = { number: ids.push(randomUUID()), rows: 0 }))
+      batch.rows++
+      return batch.number
+    },
   }
 }

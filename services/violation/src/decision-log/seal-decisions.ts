@@ -24,8 +24,9 @@ interface Head {
   readonly hash: Buffer
 }
 
-/** Batches sealed in one transaction. */
-const batchesMax = 32
+/** What is sealed in one transaction: batches, and about so many entries. */
+const batchesMax = 512
+const entriesMax = 10_000
 
 /**
  * Gives the batches that wait their places in the tenant's chain, in one transaction: of several at it at once one works, and when it
@@ -57,25 +58,32 @@ export function sealDecisions(database: Database, tenantId: string, { nowMs, sig
     }
     if (head.sequence > covered.sequence && atMs - covered.atMs >= checkpointIntervalMs) checkpoint()
     if (links.length > 0) writeLinks(sql, tenantId, links, at)
-    if (pending.length > 0) sql.send('delete from violation.decision_pending where tenant_id = $1 and place = any($2::bigint[])', [tenantId, pending.map(({ place }) => place)])
+    if (pending.length > 0) sql.send('delete from violation.decision_pending where tenant_id = $1 and batch_id = any($2::uuid[])', [tenantId, pending.map(({ batchId }) => batchId)])
     if (checkpoints.length > 0) writeCheckpoints(sql, tenantId, checkpoints)
     return {
       entries: head.sequence - before,
       checkpoints: checkpoints.length,
-      isMore: pending.length === batchesMax,
+      isMore: pending.length > 0,
       isUncovered: sign !== undefined && head.sequence > covered.sequence,
     }
   })
 }
 
-async function readPending(sql: Sql, tenantId: string): Promise<{ place: string; batchId: string; keys: string[]; digests: Buffer }[]> {
-  const rows = await sql.query<{ place: string; batch_id: string; keys: string[]; digests: Buffer }>(
-    `select p.place, p.batch_id, b.keys, b.digests from violation.decision_pending p
-       join violation.decision_batches b on b.tenant_id = p.tenant_id and b.id = p.batch_id
-     where p.tenant_id = $1 order by p.place limit ${batchesMax}`,
+/** In the form of `array_send`, as PostgreSQL's source has it: 20 bytes that tell of the array, then each element after 4 bytes of its length. */
+const arrayHeaderBytes = 20
+const elementBytes = 4 + 16
+
+async function readPending(sql: Sql, tenantId: string): Promise<{ batchId: string; keys: string[]; digests: Buffer }[]> {
+  const rows = await sql.query<{ batch_id: string; keys: Buffer; digests: Buffer }>(
+    `select p.batch_id, array_send(b.keys) as keys, b.digests from (
+       select *, sum(entries) over (order by since, batch_id) - entries as before
+       from (select * from violation.decision_pending where tenant_id = $1 order by since, batch_id limit ${batchesMax}) oldest
+     ) p join violation.decision_batches b on b.tenant_id = p.tenant_id and b.id = p.batch_id
+     where p.before < ${entriesMax} order by p.since, p.batch_id`,
     [tenantId],
   )
-  return rows.map(({ place, batch_id: batchId, keys, digests }) => ({ place, batchId, keys: keys.map((key) => key.replaceAll('-', '')), digests }))
+  const keyAt = (keys: Buffer, n: number) => keys.toString('hex', arrayHeaderBytes + n * elementBytes + 4, arrayHeaderBytes + (n + 1) * elementBytes)
+  return rows.map(({ batch_id: batchId, keys, digests }) => ({ batchId, digests, keys: Array.from({ length: digests.length / hashBytes }, (_, n) => keyAt(keys, n)) }))
 }
 
 /** The last entry of a tenant's chain; sequence 0 before there is one. */

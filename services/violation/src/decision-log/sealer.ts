@@ -80,6 +80,8 @@ export function createSealer(options: SealerOptions): Sealer {
     async turn() {
       try {
         for (const tenantId of await look()) await seal(tenantId)
+        // What counts for who is admitted is what is left.
+        if (waiting.size > 0) await look()
       } catch (error) {
         observer.fault(error)
       }
