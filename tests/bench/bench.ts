@@ -7,6 +7,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   'ml-scoring': () => import('./ml-scoring-stage.ts'),
   networks: () => import('./networks.ts'),
   subjects: () => import('./subjects.ts'),
+  violation: () => import('./violation-stage.ts'),
 }
 
 /** `npm run bench`: the whole pipeline; with `--stage NAME`, one part of it. */

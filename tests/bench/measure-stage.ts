@@ -11,13 +11,17 @@ import { openDatabase, type Database, type Sql } from '@ott/postgres/database'
 import type { SchemaDefinition } from '@ott/postgres/migration'
 import { provision } from '@ott/postgres/provision'
 
-/** A database with one service's tables, until the scope ends. */
-export async function benchDatabase(schema: SchemaDefinition, scope: AsyncDisposableStack): Promise<{ readonly database: Database; readonly kind: string }> {
+/**
+ * A database with one service's tables, until the scope ends.
+ * @param readers services whose roles its migrations grant something to
+ */
+export async function benchDatabase(schema: SchemaDefinition, scope: AsyncDisposableStack, readers: readonly string[] = []): Promise<{ readonly database: Database; readonly kind: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
   scope.defer(() => rm(dataDir, { recursive: true, force: true }))
   const server = await startDatabase({ dataDir })
   scope.defer(() => server.stop())
-  const urls = await provision({ adminUrl: server.url, schemas: [schema], passwords: { [schema.service]: 'bench' } })
+  const schemas = [schema, ...readers.map((service) => ({ service, migrations: [] }))]
+  const urls = await provision({ adminUrl: server.url, schemas, passwords: Object.fromEntries(schemas.map(({ service }) => [service, 'bench'])) })
   const database = openDatabase({ url: urls[schema.service] ?? '', poolMax: 6, applicationName: 'bench' })
   scope.defer(() => database.close())
   return { database, kind: server.kind }
@@ -32,7 +36,7 @@ export interface StageRate {
 export interface StageRun<Event, Facts, Row, State> {
   readonly stage: Stage<Event, Facts, Row, State, Sql>
   readonly database: Database
-  /** Of the inbound topic, all published before the stage starts. Each gives one record of the outbound topic. */
+  /** Of the inbound topic, all published before the stage starts. */
   readonly records: readonly OutboundRecord[]
   readonly inbound: string
   readonly outbound: string
@@ -44,19 +48,20 @@ export async function measureStage<Event, Facts, Row, State>({ stage, database, 
   const bus = createMemoryBus()
   await bus.createTopics([inbound, outbound].map((name) => ({ name, compacted: false, retentionMs: 0 })), 6)
   await bus.publish(records)
-  const published = async () => (await bus.endOffsets(outbound)).reduce((sum, end) => sum + Number(end), 0)
+  let done = 0
+  const observer = { ...silentObserver, batchDone: ({ records: ended }: { records: number }) => void (done += ended) }
   globalThis.gc?.()
   const failed = Promise.withResolvers<never>()
   const startedAtMs = performance.now()
   const cpuBefore = process.cpuUsage()
   const running = await runStage(
     stage,
-    { bus, unitOfWork: database.transaction, observer: silentObserver, nowMs: Date.now, random: Math.random },
+    { bus, unitOfWork: database.transaction, observer, nowMs: Date.now, random: Math.random },
     { ...defaultStageSettings, group: 'bench', topics: [inbound] },
     failed.reject,
   )
   const arrived = async () => {
-    while ((await published()) < count) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (done < count) await new Promise((resolve) => setTimeout(resolve, 5))
   }
   await Promise.race([arrived(), failed.promise])
   const rate = count / ((performance.now() - startedAtMs) / 1_000)

@@ -3,6 +3,7 @@ import { tenantId } from './define-event.ts'
 import { alertShapes } from './alert-shapes.ts'
 import { caseShapes } from './case-shapes.ts'
 import { riskFactorNames } from './event-scored.ts'
+import { decisionLogShapes } from './decision-log-shapes.ts'
 import { historyShapes } from './history-shapes.ts'
 import { modelShapes } from './model-shapes.ts'
 import { seriesShapes } from './series-shapes.ts'
@@ -189,5 +190,6 @@ export const apiShapes = {
   ...seriesShapes,
   ...alertShapes,
   ...webhookShapes,
+  ...decisionLogShapes,
 } as const satisfies Record<string, z.ZodType>
 export type ApiShape = keyof typeof apiShapes

@@ -2,6 +2,7 @@ import { alertPaths } from './describe-alert-paths.ts'
 import { apiShapes } from './api-shapes.ts'
 import { casePaths } from './describe-case-paths.ts'
 import { describeViewerEvents, jsonSchemaOf } from './describe-json-schema.ts'
+import { decisionLogPaths } from './describe-decision-log-paths.ts'
 import { modelPaths } from './describe-model-paths.ts'
 import { ruleSetPaths } from './describe-rule-set-paths.ts'
 import { seriesPaths } from './describe-series-paths.ts'
@@ -223,7 +224,7 @@ export function describeOpenApi(): object {
     },
     servers: [{ url: 'http://localhost:8080', description: 'A local installation.' }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: { ...eventPaths, ...casePaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...alertPaths, ...webhookPaths, ...operationPaths },
+    paths: { ...eventPaths, ...casePaths, ...subjectPaths, ...ruleSetPaths, ...historyPaths, ...modelPaths, ...seriesPaths, ...alertPaths, ...webhookPaths, ...decisionLogPaths, ...operationPaths },
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

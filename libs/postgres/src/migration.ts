@@ -12,6 +12,8 @@ export interface Migration {
 export interface SchemaDefinition {
   readonly service: string
   readonly migrations: readonly Migration[]
+  /** Tables whose rows the service's role may read and add, but neither change nor remove: `violation.decision_links`. */
+  readonly appendOnly?: readonly string[]
 }
 
 /** `ml-scoring` → `ml_scoring`: schema name of a service. */

@@ -27,7 +27,7 @@ export async function provision({ adminUrl, schemas, passwords }: ProvisionOptio
     for (const { service } of schemas) await client.query(`create schema if not exists ${schemaOf(service)} authorization ${ownerRole}`)
     for (const definition of schemas) {
       await migrateUp(adminUrl, definition)
-      await grantOwnSchema(client, definition.service)
+      await grantOwnSchema(client, definition)
     }
   } finally {
     await client.end()
@@ -67,7 +67,7 @@ function isLostRace(error: unknown): boolean {
   return code === '42710' || code === '23505' || (code === 'XX000' && /concurrently/.test(String(message)))
 }
 
-async function grantOwnSchema(client: Client, service: string): Promise<void> {
+async function grantOwnSchema(client: Client, { service, appendOnly = [] }: SchemaDefinition): Promise<void> {
   const schema = schemaOf(service)
   const role = roleOf(service)
   await client.query(`
@@ -77,6 +77,7 @@ async function grantOwnSchema(client: Client, service: string): Promise<void> {
     revoke execute on all functions in schema ${schema} from public;
     grant execute on all functions in schema ${schema} to ${role};
     revoke all on table ${schema}.schema_migrations, ${schema}.schema_migrations_lock from ${role};
+    ${appendOnly.map((table) => `revoke update, delete, truncate on table ${table} from ${role};`).join('\n')}
   `)
   // Policies belong to the table they are on: rows of a partition are isolated when read through its parent alone.
   await client.query(`do $$ declare part regclass; begin

@@ -1,8 +1,10 @@
 import { isolateTenants, roleOf, type SchemaDefinition } from '@ott/postgres/migration'
 import { casesMigration } from './cases/cases-schema.ts'
+import { appendOnlyTables, decisionLogMigration } from './decision-log/decision-log-migration.ts'
 
 export const schema: SchemaDefinition = {
   service: 'violation',
+  appendOnly: appendOnlyTables,
   migrations: [
     {
       name: '001-processed-events',
@@ -39,5 +41,6 @@ export const schema: SchemaDefinition = {
         `),
     },
     casesMigration,
+    decisionLogMigration,
   ],
 }

@@ -5,6 +5,7 @@ import { standardSettings } from '@ott/service/settings'
 import { addCaseRoutes } from './cases/case-routes.ts'
 import { openCases } from './cases/open-cases.ts'
 import { addEventRoutes } from './event-routes.ts'
+import { decisionLogSettings, openDecisionLog } from './decision-log/open-decision-log.ts'
 import { violationStage } from './stage.ts'
 import { createLoaders } from './subgraph/loaders.ts'
 import { resolvers, type ViolationContext } from './subgraph/resolvers.ts'
@@ -12,11 +13,12 @@ import { resolvers, type ViolationContext } from './subgraph/resolvers.ts'
 /** Keeps what was decided about every event, and the violations that it opens: cases that people work. */
 export const violation = defineService({
   name: 'violation',
-  settings: standardSettings,
-  async start({ database: openDatabase, tenants, stage, bus, scope, log, registry }) {
+  settings: standardSettings.extend(decisionLogSettings),
+  async start({ settings, database: openDatabase, tenants, stage, bus, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
-    await stage(violationStage(directory, Date.now), { topics: [eventScored.topic] })
+    const decisionLog = openDecisionLog({ database, directory, settings, log, registry, scope })
+    await stage(violationStage(directory, Date.now, decisionLog.admit), { topics: [eventScored.topic] })
     openCases({ database, bus, tenantIds: () => directory.all().map(({ tenantId }) => tenantId), nowMs: Date.now, log, registry, scope })
     const subgraph = await openSubgraph<ViolationContext>({
       schemaFile: new URL('./subgraph/schema.graphql', import.meta.url),
@@ -31,6 +33,7 @@ export const violation = defineService({
       routes(app) {
         addEventRoutes(app, { directory, database })
         addCaseRoutes(app, { directory, database, nowMs: Date.now })
+        decisionLog.routes(app)
         subgraph.mount(app)
       },
     }
