@@ -2,7 +2,8 @@ import { eventScored } from '@ott/contracts/event-scored'
 import { openSubgraph } from '@ott/graphql/subgraph'
 import { defineService } from '@ott/service/define-service'
 import { standardSettings } from '@ott/service/settings'
-import { decisionLogSettings, openDecisionLog } from './decision-log/open-decision-log.ts'
+import { z } from 'zod'
+import { openDecisionLog } from './decision-log/open-decision-log.ts'
 import { violationStage } from './stage.ts'
 import { createLoaders } from './subgraph/loaders.ts'
 import { resolvers, type ViolationContext } from './subgraph/resolvers.ts'
@@ -11,7 +12,12 @@ import { addViolationRoutes } from './violation-routes.ts'
 /** Keeps what was decided about every event, and opens violations. */
 export const violation = defineService({
   name: 'violation',
-  settings: standardSettings.extend(decisionLogSettings),
+  settings: standardSettings.extend({
+    /** PKCS #8 of the Ed25519 key by which checkpoints of the decision log are signed, in base64. Without it there are none. */
+    DECISION_LOG_SIGNING_KEY: z.string().max(1_000).optional(),
+    /** SubjectPublicKeyInfo of keys that signed before, in base64, separated by commas. */
+    DECISION_LOG_RETIRED_KEYS: z.string().max(10_000).default(''),
+  }),
   async start({ settings, database: openDatabase, tenants, stage, scope, log, registry }) {
     const database = openDatabase()
     const directory = await tenants()
