@@ -128,7 +128,8 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ $name }}-settings
-          {{- if or $service.database $asksBucket }}
+          {{- $signs := $service.signsDecisions }}
+          {{- if or $service.database $asksBucket $signs }}
           env:
             {{- if $service.database }}
             - name: DATABASE_URL
@@ -136,6 +137,14 @@ spec:
                 secretKeyRef:
                   name: {{ include "ott.databaseSecret" . }}
                   key: {{ $service.databaseSecret.key }}
+            {{- end }}
+            {{- if $signs }}
+            - name: DECISION_LOG_SIGNING_KEY
+              valueFrom:
+                secretKeyRef:
+                  name: {{ $root.Values.decisionLog.signingKey.secret }}
+                  key: {{ $root.Values.decisionLog.signingKey.key }}
+                  optional: true
             {{- end }}
             {{- if $asksBucket }}
             {{- range list "MODEL_STORE_ACCESS_KEY_ID" "MODEL_STORE_SECRET_ACCESS_KEY" }}

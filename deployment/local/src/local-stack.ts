@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { openDataFolder } from '@ott/dev-env/data-folder'
 import { requireFreePort } from '@ott/dev-env/free-port'
 import { sizeOfLog, tailOf } from '@ott/dev-env/log-file'
-import { secretOf } from '@ott/dev-env/secrets'
+import { secretOf, signingKey } from '@ott/dev-env/secrets'
 import { startBackends } from '@ott/dev-env/start-backends'
 import type { Backends } from '@ott/dev-env/start-backends'
 import { startBroker } from '@ott/dev-env/start-broker'
@@ -121,7 +121,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const started = services.map((name) => {
     const port = servicePortOf(name, options.servicePortBase)
     const url = databaseUrls[name]
-    const own = { PORT: String(port), ...(url === undefined ? {} : { DATABASE_URL: url }) }
+    const key: Record<string, string> = name === 'violation' ? { DECISION_LOG_SIGNING_KEY: secretOf(dataDir, 'decision-log', signingKey) } : {}
+    const own = { PORT: String(port), ...(url === undefined ? {} : { DATABASE_URL: url }), ...key }
     const program = { name, file: `services/${name}/src/main.ts`, env: { ...shared, ...own } }
     return superviseProgram(program, `http://127.0.0.1:${port}/readyz`, (status) => status === 200)
   })

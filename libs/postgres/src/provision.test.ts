@@ -12,6 +12,7 @@ const [own, read] = [schemaOf(owner), schemaOf(reader)]
 const schemas: readonly SchemaDefinition[] = [
   {
     service: owner,
+    appendOnly: [`${own}.entries`],
     migrations: [
       {
         name: '001-days',
@@ -19,11 +20,12 @@ const schemas: readonly SchemaDefinition[] = [
           knex.raw(`create table ${own}.days (tenant_id text not null, at timestamptz not null) partition by range (at);
             create table ${own}.days_default partition of ${own}.days default;
             create table ${own}.shared (tenant_id text not null);
+            create table ${own}.entries (tenant_id text not null);
             create function ${own}.one() returns int language sql as 'select 1';
             ${isolateTenants(`${own}.days`)} ${isolateTenants(`${own}.shared`)}
             grant usage on schema ${own} to ${roleOf(reader)};
             grant select on ${own}.shared to ${roleOf(reader)};`),
-        down: (knex) => knex.raw(`drop table ${own}.days, ${own}.shared; drop function ${own}.one()`),
+        down: (knex) => knex.raw(`drop table ${own}.days, ${own}.shared, ${own}.entries; drop function ${own}.one()`),
       },
       {
         name: '002-more',
@@ -76,6 +78,9 @@ test('a service works in its own schema, through the parent of a partitioned tab
 test.each([
   ['read a partition past the policy of its parent', owner, `select * from ${own}.days_default`],
   ['alter its tables', owner, `alter table ${own}.days disable row level security`],
+  ['change rows of a table that it may only add to', owner, `update ${own}.entries set tenant_id = 'x'`],
+  ['remove rows of one', owner, `delete from ${own}.entries`],
+  ['empty one', owner, `truncate ${own}.entries`],
   ['make tables', owner, `create table ${own}.mine (n int)`],
   ['make schemas', owner, 'create schema mine'],
   ['rewrite what was migrated', owner, `delete from ${own}.schema_migrations`],
@@ -85,6 +90,11 @@ test.each([
   ['become the owner', owner, 'set role ott_owner'],
 ])('a service can not %s', async (_what, service, statement) => {
   expect(await as(service, statement)).toBe('42501')
+})
+
+test('a service reads and adds to a table that it may not change', async () => {
+  expect(await as(owner, `insert into ${own}.entries values ('acme')`)).toEqual([])
+  expect(await as(owner, `select * from ${own}.entries`)).toEqual([{ tenant_id: 'acme' }])
 })
 
 test('a granted table of another service can be read', async () => {
@@ -130,7 +140,7 @@ test('down leaves nothing behind but the list of migrations, and up makes it ane
          and relname not like 'schema_%' order by 1`,
     )
   const before = await tables()
-  expect(before.map(({ relname }) => relname)).toEqual(['days', 'days_default', 'more', 'shared'])
+  expect(before.map(({ relname }) => relname)).toEqual(['days', 'days_default', 'entries', 'more', 'shared'])
   await migrateDown(server.url, schemas[0] as SchemaDefinition)
   expect(await tables()).toEqual([])
   await migrateUp(server.url, schemas[0] as SchemaDefinition)

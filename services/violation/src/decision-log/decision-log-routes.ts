@@ -13,7 +13,7 @@ import { startAt, verifyLog, type Position, type Verified } from './verify-log.t
 const verifyBudgetMs = 3_000
 
 /** `/v1/decision-log`, `…:verify`, `…/checkpoints`, `…/keys` and `/v1/events/{id}/proof`: the caller's own tenant's. */
-export function addDecisionLogRoutes(app: Express, { directory, database, keys }: { directory: TenantDirectory; database: Database; keys: CheckpointKeys }): void {
+export function addDecisionLogRoutes(app: Express, { directory, database, keys }: { directory: Pick<TenantDirectory, 'findByKey' | 'isCaughtUp'>; database: Database; keys: CheckpointKeys }): void {
   const authenticated = authenticate(directory)
   const beingVerified = new Set<string>()
 

@@ -3,17 +3,9 @@ import type { Database } from '@ott/postgres/database'
 import type { Logger } from '@ott/telemetry/logger'
 import { Counter, Gauge, type Registry } from '@ott/telemetry/metrics'
 import type { Express } from 'express'
-import { z } from 'zod'
 import { openCheckpointKeys } from './checkpoint.ts'
 import { addDecisionLogRoutes } from './decision-log-routes.ts'
 import { createSealer, type Sealer, type SealerObserver } from './sealer.ts'
-
-export const decisionLogSettings = {
-  /** PKCS #8 of the Ed25519 key by which checkpoints are signed, in base64. Without it there are none. */
-  DECISION_LOG_SIGNING_KEY: z.string().max(1_000).optional(),
-  /** SubjectPublicKeyInfo of keys that signed before, in base64, separated by commas. */
-  DECISION_LOG_RETIRED_KEYS: z.string().max(10_000).default(''),
-}
 
 /** Entries between checkpoints, and the time after which there is one all the same. */
 export const checkpointEvery = { checkpointEntries: 1_000, checkpointIntervalMs: 60_000 } as const
