@@ -52,6 +52,27 @@ export function describeAlerting(installation: () => Installation): void {
       })
     })
 
+    test('the graph tells and does the same: alerts, silences, receivers, deliveries', async () => {
+      const { acme, globex } = installation()
+      const ask = async (client: typeof acme, query: string, variables: object = {}) => (await client.ask('POST', '/graphql', { query, variables })).body as { data: Record<string, Record<string, unknown>>; errors?: unknown }
+      const made = await ask(acme, 'mutation ($endsAt: DateTime!) { createSilence(matchers: [{ name: "subject", value: "graph-silent" }], endsAt: $endsAt, comment: "quiet") { id state matchers { name value isRegex isEqual } } }', { endsAt: new Date(Date.now() + 3_600_000).toISOString() })
+      expect(made).toMatchObject({ data: { createSilence: { state: 'active', matchers: [{ name: 'subject', value: 'graph-silent', isRegex: false, isEqual: true }] } } })
+      const id = made.data['createSilence']?.['id']
+      await acme.post(aBreach('graph-alert', { subject: 'graph-silent' }))
+      const alert = await eventually('the alert in the graph', async () => {
+        const { data } = await ask(acme, '{ alerts(subject: "graph-silent") { nodes { id rule severity status labels violation { status alerts { id } } } } }')
+        return (data['alerts']?.['nodes'] as { id: string }[])[0]
+      })
+      expect(alert).toMatchObject({ rule: 'vppa.2710b.no-consent', severity: 'critical', status: 'firing', violation: { status: 'open', alerts: [{ id: alert.id }] } })
+      expect(await ask(acme, 'mutation ($id: ID!) { acknowledgeAlert(id: $id, note: "mine") { status acknowledgedNote } }', { id: alert.id })).toMatchObject({ data: { acknowledgeAlert: { status: 'acknowledged', acknowledgedNote: 'mine' } } })
+      const { data, errors } = await ask(acme, '{ receivers { name integrations { key kind disabledAt } } alertRoute onCall { schedule } deliveries(receiver: "team") { nodes { messageId status eventType } } webhooks { nodes { id } } }')
+      expect(errors).toBeUndefined()
+      expect(data).toMatchObject({ receivers: [{ name: 'team', integrations: [{ key: 'webhook[0]', kind: 'webhook', disabledAt: null }] }], alertRoute: { receiver: 'team' }, onCall: [], deliveries: { nodes: expect.arrayContaining([expect.objectContaining({ status: 'delivered', eventType: 'alert.firing' })]) } })
+      expect(await ask(globex, 'mutation ($id: ID!) { expireSilence(id: $id) { id } }', { id })).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] })
+      expect(await ask(acme, 'mutation ($id: ID!) { expireSilence(id: $id) { state } }', { id })).toMatchObject({ data: { expireSilence: { state: 'expired' } } })
+      expect(await ask(acme, 'mutation { snoozeSubject(subject: "x", minutes: 0) { id } }')).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+    })
+
     test('a configuration that is wrong is refused with line and column', async () => {
       const { acme } = installation()
       const answer = await fetch(`${installation().url}/v1/alerting/configuration`, { method: 'PUT', body: 'route:\n  receiver: nowhere\nreceivers:\n  - name: a\n', headers: { 'x-api-key': acme.apiKey } })

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
 import { anAlert } from './alert-fixture.ts'
 import { inhibitedBy } from './inhibition.ts'
-import { parseMatchers } from './matcher.ts'
+import { labelOf, matchesAll, parseMatchers } from './matcher.ts'
 
 const rule = { name: undefined, source: parseMatchers('severity=critical'), target: parseMatchers('severity=~"warning|info"'), equal: ['zone', 'cluster'] }
 const critical = anAlert({ id: 'critical', labels: { severity: 'critical', zone: 'eu' } })
@@ -25,4 +26,24 @@ test('alerts that match both sides never mute themselves or one another, yet one
   expect(inhibitedBy([both], one, [one, two])).toBeUndefined()
   expect(inhibitedBy([both], one, [one, two, source])).toBe(source)
   expect(inhibitedBy([both], anAlert({ labels: { b: '9' } }), [one])).toBe(one)
+})
+
+test('whatever the labels are, an alert is muted just where a source is found by asking each', () => {
+  const labels = fc.record({ a: fc.constantFrom('', '1', '2'), b: fc.constantFrom('', '1'), c: fc.constantFrom('', '1') })
+  const matchers = fc.constantFrom('a="1"', 'a!=""', 'b="1"', 'b=~".*",a="2"', 'c=""').map(parseMatchers)
+  const rules = fc.array(fc.record({ name: fc.constant(undefined), source: matchers, target: matchers, equal: fc.subarray(['b', 'c', 'd']) }), { maxLength: 3 })
+  fc.assert(
+    fc.property(rules, labels, fc.array(labels, { maxLength: 6 }), (some, own, others) => {
+      const isMuted = some.some(
+        ({ source, target, equal }) =>
+          matchesAll(target, own) &&
+          others.some(
+            (other) =>
+              matchesAll(source, other) && equal.every((name) => labelOf(other, name) === labelOf(own, name)) && !(matchesAll(source, own) && matchesAll(target, other)),
+          ),
+      )
+      expect(inhibitedBy(some, { labels: own }, others.map((other) => anAlert({ labels: other }))) !== undefined).toBe(isMuted)
+    }),
+    { numRuns: 500 },
+  )
 })

@@ -98,7 +98,7 @@ test('the handover of a weekly or daily rotation is at the same time of the loca
         if (!wasSkipped) expect([local.hour, local.minute]).toEqual([hour, 20])
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 8 },
   )
 })
 

@@ -86,7 +86,7 @@ function keepAlive(env: NodeJS.ProcessEnv): { stop(): Promise<void> } {
   let child: ChildProcess | undefined
   const ended = (async () => {
     while (!isStopping) {
-      const current = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'killed-alerting.ts')], { env: { ...env, NODE_OPTIONS: '' }, stdio: ['ignore', 'inherit', 'inherit'] })
+      const current = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'killed-alerting-fixture.ts')], { env: { ...env, NODE_OPTIONS: '' }, stdio: ['ignore', 'inherit', 'inherit'] })
       child = current
       await new Promise((resolve) => current.once('exit', resolve))
     }

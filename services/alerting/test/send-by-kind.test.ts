@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Integration } from '@ott/alert-routing/configuration'
+import { tracingOn } from '@ott/telemetry/traced-fixture'
 import { Webhook } from 'standardwebhooks'
 import { aNotification, aNotifiedAlert, resolvedAlert } from '../src/receivers/notification-fixture.ts'
 import { createSender } from '../src/receivers/send-by-kind.ts'
@@ -121,4 +122,16 @@ test('an Alertmanager is told below its prefix', async () => {
   await using receiver = await anHttpReceiver(() => ({ status: 200 }))
   expect(await send(anAlertmanager(receiver.url), notification, attempt)).toMatchObject({ outcome: 'accepted', request: { url: `${receiver.url}/prefix/api/v2/alerts` } })
   expect(receiver.received[0]?.path).toBe('/prefix/api/v2/alerts')
+})
+
+test('each attempt is one span that the receiver can continue, and its address is in none', async () => {
+  using traced = tracingOn()
+  await using receiver = await anHttpReceiver(() => ({ status: 503 }))
+  await send(aWebhook(`${receiver.url}/sEcReTpAtH`), notification, { ...attempt, attempt: 3, tenantId: 'acme' })
+  expect(traced.spans()).toHaveLength(1)
+  const [span] = traced.spans()
+  expect(span?.name).toBe('tell webhook')
+  expect(span?.attributes).toEqual({ 'ott.receiver.kind': 'webhook', 'ott.tenant': 'acme', 'http.request.resend_count': 2, 'http.response.status_code': 503, 'error.type': '503' })
+  expect(span?.spanContext().traceId).toBe('a'.repeat(32))
+  expect(receiver.received[0]?.headers['traceparent']).toBe(`00-${'a'.repeat(32)}-${span?.spanContext().spanId}-01`)
 })

@@ -71,9 +71,9 @@ test('a server without STARTTLS gets no mail where TLS is required, nor ever a p
 test('a certificate for another name, or by nobody who is trusted, gets no mail', async () => {
   await using server = await anSmtpReceiver()
   const elsewhere = anEmail(server.smarthost.replace('smtp.test', 'mail.other.test'))
-  expect(await senderFor(server)(elsewhere, notification, attempt)).toMatchObject({ outcome: 'unreachable' })
+  expect(await senderFor(server)(elsewhere, notification, attempt)).toMatchObject({ outcome: 'unreachable', error: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID') })
   const distrusting = createSmtpSender({ smtp: { resolve: () => Promise.resolve('127.0.0.1') }, hostname: 'alerting.example' })
-  expect(await distrusting(anEmail(server.smarthost), notification, attempt)).toMatchObject({ outcome: 'unreachable' })
+  expect(await distrusting(anEmail(server.smarthost), notification, attempt)).toMatchObject({ outcome: 'unreachable', error: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT') })
   expect(server.received).toEqual([])
 })
 
@@ -143,4 +143,10 @@ test('an attempt that is broken off ends, and says so', async () => {
   const sending = senderFor(server)(anEmail(server.smarthost), notification, { ...attempt, signal: stopping.signal })
   stopping.abort()
   expect(await sending).toMatchObject({ outcome: 'unreachable', error: 'the attempt was broken off' })
+})
+
+test('a server that is not there is told apart from one that refuses', async () => {
+  const server = await anSmtpReceiver()
+  await server[Symbol.asyncDispose]()
+  expect(await senderFor(server)(anEmail(server.smarthost), notification, attempt)).toMatchObject({ outcome: 'unreachable', error: 'the receiver could not be reached: ECONNREFUSED' })
 })

@@ -1,7 +1,7 @@
 import { type Alert, isResolved, toldOf } from '../alert.ts'
 import type { AlertingConfiguration, Route } from '../configuration.ts'
 import { firstFlushAtMs, flushGroup, type NotifiedState } from '../flush-group.ts'
-import { inhibitedBy } from '../inhibition.ts'
+import { inhibitorOf } from '../inhibition.ts'
 import { parseMatchers } from '../matcher.ts'
 import { readConfiguration } from '../read-configuration.ts'
 import { groupKeyOf, groupLabelsOf, matchRoutes } from '../routing-tree.ts'
@@ -47,14 +47,14 @@ export function createMemorySubject(): ConformanceSubject {
 
   const flush = (key: string, group: Group) => {
     const { inhibitRules, receivers, timeIntervals } = inForce()
-    const firing = [...alerts.values()].filter((alert) => !isResolved(alert, nowMs))
+    const inhibitor = inhibitorOf(inhibitRules, [...alerts.values()].filter((alert) => !isResolved(alert, nowMs)))
     const result = flushGroup({
       route: group.route,
       integrations: receivers.find(({ name }) => name === group.route.receiver)?.integrations ?? [],
       alerts: [...group.members].flatMap((id) => alerts.get(id) ?? []),
       log: group.log,
       mutedBy: (alert) =>
-        silencedBy([...silences.values()], alert.labels, nowMs) !== undefined ? 'silenced' : inhibitedBy(inhibitRules, alert, firing) !== undefined ? 'inhibited' : undefined,
+        silencedBy([...silences.values()], alert.labels, nowMs) !== undefined ? 'silenced' : inhibitor(alert) !== undefined ? 'inhibited' : undefined,
       isTimeMuted: isTimeMuted(group.route, timeIntervals, nowMs),
       nowMs,
     })

@@ -1,7 +1,7 @@
 import type { Alert } from '@ott/alert-routing/alert'
 import type { AlertingConfiguration } from '@ott/alert-routing/configuration'
 import { flushGroup } from '@ott/alert-routing/flush-group'
-import { inhibitedBy } from '@ott/alert-routing/inhibition'
+import { inhibitorOf } from '@ott/alert-routing/inhibition'
 import { findRoute } from '@ott/alert-routing/routing-tree'
 import { silencedBy, type Silence } from '@ott/alert-routing/silence'
 import { isTimeMuted } from '@ott/alert-routing/time-intervals'
@@ -72,9 +72,10 @@ async function mutes(
   const left = new Set(members.filter(({ hasLeft }) => hasLeft || !isCurrent).map(({ alert }) => alert.id))
   const silences = members.length === 0 ? [] : await activeSilences(sql, group.tenantId, nowMs)
   const firing = configuration.inhibitRules.length === 0 || members.length === 0 ? [] : await readFiring(sql, group.tenantId, nowMs)
+  const inhibitor = inhibitorOf(configuration.inhibitRules, firing)
   return (alert) => {
     if (left.has(alert.id) || silencedBy(silencesFor(alert, silences), alert.labels, nowMs) !== undefined) return 'silenced'
-    return inhibitedBy(configuration.inhibitRules, alert, firing) === undefined ? undefined : 'inhibited'
+    return inhibitor(alert) === undefined ? undefined : 'inhibited'
   }
 }
 

@@ -1,5 +1,7 @@
+import { SpanKind } from '@opentelemetry/api'
 import type { HttpAuthorization, Integration } from '@ott/alert-routing/configuration'
 import type { Notification } from '@ott/alert-routing/notification'
+import { inSpan, type SpanParts } from '@ott/telemetry/tracing'
 import { alertmanagerAlerts } from './alertmanager-alerts.ts'
 import { msteamsMessage } from './msteams-message.ts'
 import { pagerdutyEvent } from './pagerduty-event.ts'
@@ -22,10 +24,10 @@ type OfKind<K extends Integration['kind']> = Extract<Integration, { kind: K }>
 const timeoutMs = 10_000
 const timeoutMsMax = 25_000
 
-/** Tells a receiver in the way of its kind. */
+/** Tells a receiver in the way of its kind. Each attempt is a span, and webhooks get what continues it. */
 export function createSender({ request, smtp, hostname }: SenderOptions): SendNotification {
   const sendMail = createSmtpSender({ smtp, hostname })
-  return async (integration, notification, attempt) => {
+  const tell: SendNotification = async (integration, notification, attempt) => {
     try {
       if (integration.kind === 'email') return await sendMail(integration, notification, attempt)
       const { post, judge } = messageFor(integration, notification, attempt)
@@ -36,6 +38,19 @@ export function createSender({ request, smtp, hostname }: SenderOptions): SendNo
       return { outcome: 'unreachable', error: `no message could be made for the receiver: ${reason}`, request: { url: `${integration.kind}:`, headers: {}, bytes: 0 } }
     }
   }
+  return (integration, notification, attempt) =>
+    inSpan(spanOf(integration, attempt), async (span) => {
+      const result = await tell(integration, notification, { ...attempt, traceparent: span.traceparent })
+      if (result.status !== undefined && integration.kind !== 'email') span.set({ 'http.response.status_code': result.status })
+      if (result.outcome !== 'accepted') span.fail(result.status === undefined ? result.outcome : String(result.status))
+      return result
+    })
+}
+
+/** Tells the kind of the receiver and for the how manieth time it is told; its address is a secret and stays out. */
+function spanOf({ kind }: Integration, { attempt, tenantId, traceparent }: Attempt): SpanParts {
+  const attributes = { 'ott.receiver.kind': kind, 'ott.tenant': tenantId, 'http.request.resend_count': attempt > 1 ? attempt - 1 : undefined }
+  return { name: `tell ${kind}`, kind: SpanKind.CLIENT, parent: traceparent, attributes }
 }
 
 function messageFor(integration: Exclude<Integration, { kind: 'email' }>, notification: Notification, attempt: Attempt): { readonly post: Post; readonly judge: Judge } {

@@ -40,7 +40,9 @@ export interface Attempt {
   readonly atMs: number
   /** Counted from 1. */
   readonly attempt: number
+  /** The step of a trace that the message belongs to. */
   readonly traceparent: string | undefined
+  readonly tenantId?: string
   readonly signal: AbortSignal
 }
 

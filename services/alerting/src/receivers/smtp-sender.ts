@@ -85,6 +85,8 @@ function composeMail(integration: EmailIntegration, notification: Notification, 
 
 interface SmtpError {
   readonly code?: string
+  /** What the socket said: `ECONNREFUSED`, `ERR_TLS_CERT_ALTNAME_INVALID`. */
+  readonly originalCode?: string
   readonly responseCode?: number
   readonly response?: string
   readonly rejectedErrors?: readonly SmtpError[]
@@ -100,13 +102,12 @@ function judgeRecipients(count: number, rejected: readonly SmtpError[], redact: 
 }
 
 function judgeError(error: unknown, redact: (text: string) => string): Pick<SendResult, 'outcome' | 'status' | 'error' | 'response'> {
-  const { code, responseCode, response } = (error ?? {}) as SmtpError
+  const { code, originalCode, responseCode, response } = (error ?? {}) as SmtpError
   if (typeof responseCode === 'number' && typeof response === 'string') {
     const what = code === 'ETLS' ? 'the server offers no STARTTLS: ' : code === 'EAUTH' ? 'the server refused the login: ' : 'the server refused the mail: '
     return { outcome: 'refused', status: responseCode, error: boundedText(what + redact(response), 400), response: answerOf(response, redact) }
   }
-  if (code === 'ETLS' || code === 'ESOCKET') return { outcome: 'unreachable', error: 'the connection could not be secured or was lost' }
-  return { outcome: 'unreachable', error: boundedText(redact(describeFailure(error)), 400) }
+  return { outcome: 'unreachable', error: boundedText(redact(describeFailure(originalCode === undefined ? error : { code: originalCode })), 400) }
 }
 
 function answerOf(response: string, redact: (text: string) => string): NonNullable<SendResult['response']> {

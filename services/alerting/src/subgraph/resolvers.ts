@@ -14,6 +14,7 @@ import { acknowledgeAlert, type TellOptions } from '../alerts/tell-alerts.ts'
 import { shownRoute } from '../configuration/configuration-routes.ts'
 import type { Configurations } from '../configuration/configuration-store.ts'
 import { shownReceivers } from '../configuration/receiver-health.ts'
+import { deliveryFields, deliveryMutations, deliveryQueries } from './delivery-resolvers.ts'
 import { createSilence, expireSilence } from '../silences/silence-actions.ts'
 import { newSilence, newSnooze, shownSilence, silenceRequest, snoozeRequest } from '../silences/silence-request.ts'
 import { listSilences, readSilence, type SilenceItem } from '../silences/silence-store.ts'
@@ -67,6 +68,7 @@ export const resolvers = {
     },
     alertRoute: async (_root: unknown, _none: unknown, context: AlertingContext) => shownRoute((await inForce(context)).route),
     receivers: async (_root: unknown, _none: unknown, context: AlertingContext) => shownReceivers(context.database, context.caller.tenantId, await inForce(context)),
+    ...deliveryQueries,
     async onCall(_root: unknown, _none: unknown, context: AlertingContext) {
       const { onCallSchedules, timeIntervals } = await inForce(context)
       return onCallSchedules.map((schedule) => {
@@ -98,6 +100,7 @@ export const resolvers = {
         const silence = newSnooze(checked(snoozeRequest, given), { id: randomUUID(), by: caller.keyId, nowMs: nowMs() })
         return createSilence(database, caller.tenantId, silence, nowMs())
       }),
+    ...deliveryMutations,
     expireSilence: (_root: unknown, { id }: { id: string }, { caller, database, nowMs }: AlertingContext) => refusing(() => expireSilence(database, caller.tenantId, idOf(id), nowMs())),
   },
   Violation: {
@@ -109,6 +112,7 @@ export const resolvers = {
     __resolveReference: ({ id }: { id: string }, { alerts }: AlertingContext) => alerts.load(idOf(id)),
     violation: ({ violationId }: AlertItem) => (violationId === null ? null : { id: violationId }),
   },
+  Delivery: deliveryFields,
   Silence: {
     state: (silence: SilenceItem, _none: unknown, { nowMs }: AlertingContext) => shownSilence(silence, nowMs()).status.state,
     matchers: (silence: SilenceItem) => shownSilence(silence, 0).matchers,
