@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { personal } from './privacy.ts'
 import { subscribableEventTypes } from './webhook-event-types.ts'
 
 const time = z.iso.datetime()
@@ -80,7 +81,7 @@ export const webhookShapes = {
   Delivery: delivery,
   DeliveryPage: pageOf(delivery),
   DeliveryDetail: delivery.extend({
-    content: z.record(z.string(), z.unknown()).describe('What is sent: an event, or a notification of alerts.'),
+    content: personal('sensitive', z.record(z.string(), z.unknown())).describe('What is sent: an event, or a notification of alerts.'),
     tries: z.array(attempt).max(100).describe('The latest, oldest first.'),
   }),
   ResendRequest: z.union([

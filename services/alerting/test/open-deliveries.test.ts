@@ -8,14 +8,14 @@ import type { DisabledDestination } from '../src/deliveries/record-attempt.ts'
 import { openAlertingDatabase, type AlertingDatabase } from './alerting-database.ts'
 import { aDelivery } from './delivery-fixture.ts'
 import { queue, startMs } from './driven-deliverer.ts'
-import { aScriptedReceiver } from './scripted-receiver.ts'
+import { aReceiver } from './webhook-receiver.ts'
 
 let opened: AlertingDatabase
 beforeAll(async () => void (opened = await openAlertingDatabase()))
 afterAll(() => opened?.close())
 
 test('a running service sends what is queued, by the kind of its destination, tells of what is disabled, and ends in order', async () => {
-  await using receiver = await aScriptedReceiver((count) => ({ status: count === 1 ? 500 : 410 }))
+  await using receiver = await aReceiver((count) => ({ status: count === 1 ? 500 : 410 }))
   const acme = { tenantId: 'acme', webhook: { url: receiver.url, secret: `whsec_${Buffer.alloc(24).toString('base64')}` } } as TenantConfiguration
   const logged: string[] = []
   const log = Object.fromEntries(['debug', 'info', 'warn', 'error'].map((level) => [level, (...parts: unknown[]) => void logged.push(JSON.stringify(parts))])) as unknown as Logger
@@ -51,7 +51,7 @@ test('a running service sends what is queued, by the kind of its destination, te
     await deliveries.stop()
   }
   expect(toReceiver).toEqual(['r'])
-  expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual(['m', 'm'])
+  expect(receiver.delivered.map(({ headers }) => headers['webhook-id'])).toEqual(['m', 'm'])
   expect(disabled).toEqual([{ tenantId: 'acme', destination: { kind: 'webhook', webhookId: 'tenant' }, reason: 'gone', error: 'the receiver answered 410' }])
   nowMs += 60_000
   const metrics = await registry.metrics()

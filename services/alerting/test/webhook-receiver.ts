@@ -8,16 +8,23 @@ export interface Delivered {
   readonly body: string
 }
 
-/** A receiver on this machine; `answer` says with which status, and where to redirect. No status: it never answers. */
-export async function aReceiver(answer: (count: number) => { status?: number; location?: string } = () => ({ status: 204 })) {
+/** What a receiver answers; without a status it never does. */
+export interface ScriptedAnswer {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** A receiver on this machine; `answer` says what it answers to its first, second … message. */
+export async function aReceiver(answer: (count: number) => ScriptedAnswer = () => ({ status: 204 })) {
   const delivered: Delivered[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       delivered.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() })
-      const { status, location } = answer(delivered.length)
-      if (status !== undefined) response.writeHead(status, location === undefined ? {} : { location }).end()
+      const { status, headers, body } = answer(delivered.length)
+      if (status !== undefined) response.writeHead(status, headers).end(body)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

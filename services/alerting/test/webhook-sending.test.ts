@@ -9,8 +9,8 @@ import { createWebhookSender, type WebhookSenderOptions } from '../src/webhooks/
 import { openAlertingDatabase, type AlertingDatabase } from './alerting-database.ts'
 import { aDelivery } from './delivery-fixture.ts'
 import { aDrivenDeliverer, queue, settle, startMs, workUntil, type DrivenDeliverer } from './driven-deliverer.ts'
-import { aScriptedReceiver, type Received, type ScriptedAnswer } from './scripted-receiver.ts'
 import { aWebhookApi, type WebhookApi } from './webhook-api.ts'
+import { aReceiver, type Delivered, type ScriptedAnswer } from './webhook-receiver.ts'
 
 let opened: AlertingDatabase
 let api: WebhookApi
@@ -44,7 +44,7 @@ function aDeliverer(parts: Partial<WebhookSenderOptions> = {}): DrivenDeliverer 
   driven.setClock(nowMs - startMs)
   return driven
 }
-const headersOf = ({ headers }: Received) => headers as Record<string, string>
+const headersOf = ({ headers }: Delivered) => headers as Record<string, string>
 const detail = async (messageId: string) => {
   const [row] = await opened.admin.query<{ id: string }>('select id from alerting.deliveries where message_id = $1', [messageId])
   return (await api.as()('GET', `/v1/deliveries/${row?.id}`)).body
@@ -52,14 +52,14 @@ const detail = async (messageId: string) => {
 
 describe('a message', () => {
   test('arrives so that the public library verifies it with the secret that was shown', async () => {
-    await using receiver = await aScriptedReceiver()
+    await using receiver = await aReceiver()
     nowMs = Date.now()
     const { id, secret } = await subscribe(receiver.url)
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
     const delivery = { ...to(id, 'm'), content: { kind: 'event', event: { type: 'violation.opened', timestamp: '2026-03-01T12:00:00Z', data: { name: 'Zoë' } } }, traceparent } as const
     await queue(opened.database, [delivery], nowMs - startMs)
     await deliverDue(aDeliverer().deliverer)
-    const [got] = receiver.received
+    const [got] = receiver.delivered
     if (got === undefined) throw new Error('must have arrived')
     expect(headersOf(got)).toMatchObject({ 'webhook-id': 'm', 'content-type': 'application/json', traceparent })
     expect(new Webhook(secret).verify(got.body, headersOf(got))).toEqual(delivery.content.event)
@@ -67,7 +67,7 @@ describe('a message', () => {
   })
 
   test('verifies with the old secret and with the new one while they overlap, and then with the new one alone', async () => {
-    await using receiver = await aScriptedReceiver()
+    await using receiver = await aReceiver()
     nowMs = Date.now() - 60_000
     const { id, secret: old } = await subscribe(receiver.url)
     const rotated = await api.as()('POST', `/v1/webhooks/${id}:rotate-secret`, { overlapSeconds: 60 })
@@ -78,22 +78,22 @@ describe('a message', () => {
       await queue(opened.database, [to(id, `at-${atMs}`)], atMs - startMs)
       await deliverDue(aDeliverer().deliverer)
     }
-    const verifies = (got: Received, secret: string) => {
+    const verifies = (got: Delivered, secret: string) => {
       try {
         return new Webhook(secret).verify(got.body, headersOf(got)) !== undefined
       } catch {
         return false
       }
     }
-    expect(receiver.received.map((got) => [verifies(got, old), verifies(got, fresh)])).toEqual([[true, true], [true, true], [false, true]])
+    expect(receiver.delivered.map((got) => [verifies(got, old), verifies(got, fresh)])).toEqual([[true, true], [true, true], [false, true]])
   })
 
   test('to a webhook with a key pair verifies with its public key', async () => {
-    await using receiver = await aScriptedReceiver()
+    await using receiver = await aReceiver()
     const { id, publicKey } = await subscribe(receiver.url, { signature: 'v1a' })
     await queue(opened.database, [to(id, 'm')])
     await aDeliverer().at(0)
-    const [got] = receiver.received
+    const [got] = receiver.delivered
     if (got === undefined) throw new Error('must have arrived')
     const headers = headersOf(got)
     const [, signature] = /^v1a,(.+)$/.exec(headers['webhook-signature'] ?? '') ?? []
@@ -103,12 +103,12 @@ describe('a message', () => {
   })
 
   test('of the webhook in a tenant\'s own configuration is signed with the secret there', async () => {
-    await using receiver = await aScriptedReceiver()
+    await using receiver = await aReceiver()
     nowMs = Date.now()
     const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
     await queue(opened.database, [to('tenant', 'm')], nowMs - startMs)
     await deliverDue(aDeliverer({ directory: { get: (tenantId) => (tenantId === 'acme' ? ({ webhook: { url: receiver.url, secret } } as never) : undefined) } }).deliverer)
-    const [got] = receiver.received
+    const [got] = receiver.delivered
     expect(got && new Webhook(secret).verify(got.body, headersOf(got))).toMatchObject({ type: 'violation.opened' })
   })
 
@@ -120,7 +120,7 @@ describe('a message', () => {
 })
 
 describe('a receiver that', () => {
-  const cases: readonly [what: string, answer: ScriptedAnswer | undefined, error: string, secondsUntilNext: number | undefined][] = [
+  const cases: readonly [what: string, answer: ScriptedAnswer, error: string, secondsUntilNext: number | undefined][] = [
     ['answers 500', { status: 500, body: 'broken' }, 'the receiver answered 500', 5],
     ['answers 404', { status: 404 }, 'the receiver answered 404', 5],
     ['answers 429 and asks for ten minutes', { status: 429, headers: { 'retry-after': '600' } }, 'the receiver answered 429', 600],
@@ -128,25 +128,25 @@ describe('a receiver that', () => {
     ['answers 503 and asks for a month', { status: 503, headers: { 'retry-after': '2592000' } }, 'the receiver answered 503', 86_400],
     ['redirects to the metadata address', { status: 302, headers: { location: 'http://169.254.169.254/latest/meta-data' } }, 'the receiver answered 302, a redirect to an inner network', 5],
     ['redirects elsewhere', { status: 308, headers: { location: 'https://example.com/' } }, 'the receiver answered 308', 5],
-    ['never answers', undefined, 'no answer within 2 s', 5],
+    ['never answers', {}, 'no answer within 2 s', 5],
     ['answers 410', { status: 410 }, 'the receiver answered 410', undefined],
   ]
   test.each(cases)('%s is tried again when the schedule says, and its neighbours have their messages by then', async (_what, answer, error, secondsUntilNext) => {
-    await using receiver = await aScriptedReceiver(() => answer)
-    await using neighbour = await aScriptedReceiver()
+    await using receiver = await aReceiver(() => answer)
+    await using neighbour = await aReceiver()
     const [bad, good] = [await subscribe(receiver.url), await subscribe(neighbour.url)]
     await queue(opened.database, [to(bad.id, 'bad'), ...Array.from({ length: 20 }, (_, n) => to(good.id, `good-${n}`))])
     await aDeliverer().at(0)
-    expect(neighbour.received).toHaveLength(answer?.status === 410 ? 21 : 20)
+    expect(neighbour.delivered).toHaveLength(answer.status === 410 ? 21 : 20)
     const told = await detail('bad')
     expect(told).toMatchObject({ status: secondsUntilNext === undefined ? 'failed' : 'pending', lastError: error, attempts: 1 })
     expect(told['nextAttemptAt']).toBe(secondsUntilNext === undefined ? null : new Date(startMs + secondsUntilNext * 1_000).toISOString())
-    expect(receiver.received).toHaveLength(1)
+    expect(receiver.delivered).toHaveLength(1)
   })
 
   test('is down, or whose name is not known, is told apart in the log', async () => {
     const down = await (async () => {
-      await using receiver = await aScriptedReceiver()
+      await using receiver = await aReceiver()
       return subscribe(receiver.url)
     })()
     const unknown = await subscribe('http://no-such-host.invalid/')
@@ -157,16 +157,16 @@ describe('a receiver that', () => {
   })
 
   test('turned out to be on an inner network is never reached', async () => {
-    await using receiver = await aScriptedReceiver()
+    await using receiver = await aReceiver()
     const { id } = await subscribe(receiver.url)
     await queue(opened.database, [to(id, 'm')])
     await aDeliverer({ request: createSafeRequest({ guard: createAddressGuard('10.0.0.0/8') }) }).at(0)
-    expect([(await detail('m'))['lastError'], receiver.received]).toEqual(['the receiver is on an inner network', []])
+    expect([(await detail('m'))['lastError'], receiver.delivered]).toEqual(['the receiver is on an inner network', []])
   })
 
   test('hangs does not hold up its neighbour, though it has many more messages', async () => {
-    await using hanging = await aScriptedReceiver(() => undefined)
-    await using neighbour = await aScriptedReceiver()
+    await using hanging = await aReceiver(() => ({}))
+    await using neighbour = await aReceiver()
     const [bad, good] = [await subscribe(hanging.url), await subscribe(neighbour.url)]
     await queue(opened.database, [...Array.from({ length: 100 }, (_, n) => to(bad.id, `bad-${n}`)), ...Array.from({ length: 20 }, (_, n) => to(good.id, `good-${n}`))])
     const driven = aDeliverer({ timeoutMs: 60_000 })
@@ -178,24 +178,24 @@ describe('a receiver that', () => {
   })
 
   test('fails and recovers gets the same message again, under the same id', async () => {
-    await using receiver = await aScriptedReceiver((count) => ({ status: count < 3 ? 500 : 200 }))
+    await using receiver = await aReceiver((count) => ({ status: count < 3 ? 500 : 200 }))
     const { id } = await subscribe(receiver.url)
     await queue(opened.database, [to(id, 'm')])
     const driven = aDeliverer()
     for (const ms of [0, 5_000, 305_000]) await driven.at(ms)
-    expect(receiver.received.map((got) => headersOf(got)['webhook-id'])).toEqual(['m', 'm', 'm'])
-    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1)
+    expect(receiver.delivered.map((got) => headersOf(got)['webhook-id'])).toEqual(['m', 'm', 'm'])
+    expect(new Set(receiver.delivered.map(({ body }) => body)).size).toBe(1)
     expect((await detail('m'))['status']).toBe('delivered')
   })
 
   test('answers 410 is disabled, and the tenant\'s other webhooks are told so', async () => {
-    await using gone = await aScriptedReceiver(() => ({ status: 410 }))
-    await using other = await aScriptedReceiver()
+    await using gone = await aReceiver(() => ({ status: 410 }))
+    await using other = await aReceiver()
     const { id } = await subscribe(gone.url)
     await subscribe(other.url, { eventTypes: ['receiver.disabled'] })
     await queue(opened.database, [to(id, 'm')])
     await aDeliverer().at(0)
-    expect(other.received.map(({ body }) => JSON.parse(body) as object)).toEqual([
+    expect(other.delivered.map(({ body }) => JSON.parse(body) as object)).toEqual([
       { type: 'receiver.disabled', timestamp: '2026-03-01T12:00:00.000Z', data: { webhookId: id, reason: 'gone', error: 'the receiver answered 410' } },
     ])
     expect((await api.as()('GET', `/v1/webhooks/${id}`)).body).toMatchObject({ disabled: true, disabledReason: 'gone', disabledAt: '2026-03-01T12:00:00.000Z' })
@@ -204,7 +204,7 @@ describe('a receiver that', () => {
 
 describe('the log of a delivery', () => {
   test('tells what was sent and answered, bounded and without secrets', async () => {
-    await using receiver = await aScriptedReceiver(() => ({ status: 500, headers: { 'x-request-id': 'r-1', 'set-cookie': 'session=1' }, body: 'x'.repeat(100_000) }))
+    await using receiver = await aReceiver(() => ({ status: 500, headers: { 'x-request-id': 'r-1', 'set-cookie': 'session=1' }, body: 'x'.repeat(100_000) }))
     const { id, secret } = await subscribe(`${receiver.url}?token=hidden`)
     await queue(opened.database, [to(id, 'm')])
     await aDeliverer().at(0)

@@ -1,7 +1,9 @@
 import { createServer as createTcpServer } from 'node:net'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from '@jest/globals'
+import { selfSignedCertificate } from '../../test/self-signed-certificate.ts'
 import { createAddressGuard } from './address-guard.ts'
 import { createSafeRequest, type SafeRequestParts } from './safe-request.ts'
 
@@ -110,6 +112,21 @@ describe('a request', () => {
     await using server = await aServer(() => undefined)
     await expect(request(parts(server.url, { signal: AbortSignal.timeout(20) }))).rejects.toMatchObject({ code: 'aborted' })
     await expect(request(parts(server.url, { signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  test('to a server whose certificate nobody vouches for tells it nothing', async () => {
+    let calls = 0
+    const server = createTlsServer(selfSignedCertificate('receiver.example'), (_incoming, response) => void (calls++, response.end()))
+    let connections = 0
+    server.on('tlsClientError', () => undefined)
+    server.on('connection', () => void connections++)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const named = createSafeRequest({ guard: loopback, resolve: async () => [{ address: '127.0.0.1', family: 4 }] })
+    const url = `https://receiver.example:${(server.address() as AddressInfo).port}/`
+    await expect(named(parts(url))).rejects.toMatchObject({ code: 'unreachable', message: 'the receiver could not be reached: DEPTH_ZERO_SELF_SIGNED_CERT' })
+    expect([calls, connections]).toEqual([0, 1])
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
   })
 
   test('that reaches nobody says why and quotes neither address nor credentials', async () => {
