@@ -30,6 +30,7 @@ const decisionFiles = [
   'services/*/src/**/*-stage.ts',
   'services/*/src/**/{admit,assess,cause,evaluate,raise-alert,read-inbound,viewer-cases}.ts',
   'services/*/src/**/judge-*.ts',
+  'services/violation/src/cases/{case-settings,case-transitions,changed-event,incident-of,severity-of,violation-case}.ts',
 ]
 const notDecisionFiles = ['**/*.test.ts', '**/*-fixture.ts', 'libs/regulations/src/{load-packs,generate}.ts', 'libs/contracts/src/generate*.ts']
 

@@ -46,7 +46,7 @@ function aViewer(settings = defaults) {
       const moved = found && transitionOf(found.status, action)
       if (found === undefined || moved?.kind !== 'moved') return
       const version = found.version + 1
-      const goesOnElsewhere = action === 'reopen' && all().some((one) => one.rule === found.rule && one.id !== id && isOngoing(one))
+      const goesOnElsewhere = action === 'reopen' && all().some((one) => one.rule === found.rule && one.id !== id && (isOngoing(one) || one.openedAtMs >= found.openedAtMs))
       update(id, { status: moved.status, version, closedAtMs: isClosed(moved) ? nowMs : undefined, isIncidentEnded: found.isIncidentEnded || goesOnElsewhere })
       changes.push({ id, change: moved.change, version })
     },

@@ -99,6 +99,25 @@ describe('a person moves a case on', () => {
   })
 })
 
+test('a reopened case does not go on where a later one has closed: evidence opens another', async () => {
+  const id = await aCase()
+  await move(id, 'resolve')
+  await cases.work(breaking('b', 2 * hourMs))
+  await move((await list())[0]?.id, 'resolve', { nowMs: startMs + 3 * hourMs })
+  expect(await move(id, 'reopen', { reason: 'too early' })).toMatchObject({ kind: 'done', violation: { isOngoing: false } })
+})
+
+test('whoever reopens cases while evidence comes, one goes on at most, and no evidence is without its case', async () => {
+  const id = await aCase()
+  for (let n = 1; n <= 8; n += 1) {
+    await Promise.all([...(await list()).map((one) => move(one.id, 'resolve', { nowMs: startMs + n * hourMs }))])
+    await Promise.all([move(id, 'reopen', { reason: 'again' }), cases.work(breaking(`r-${n}`, n * hourMs + 1_000)), ...(await list()).map((one) => move(one.id, 'reopen', { reason: 'again' }))])
+    expect((await list()).filter(({ isOngoing }) => isOngoing)).toHaveLength(1)
+  }
+  expect(await cases.admin.query('select 1 from violation.evidence e where not exists (select from violation.violations v where v.id = e.violation_id)')).toEqual([])
+  expect((await list()).reduce((sum, { evidenceCount }) => sum + evidenceCount, 0)).toBe(9)
+})
+
 test('a reopened case does not go on beside another one of its viewer and rule', async () => {
   const id = await aCase()
   await move(id, 'resolve')

@@ -44,8 +44,8 @@ export function moveCase(database: Database, act: Act, action: CaseAction): Prom
     const { status, change } = transition
     const moved: ViolationCase = { ...violation, status, version: violation.version + 1, closedAtMs: isClosed({ status }) ? act.nowMs : undefined }
     if (action !== 'reopen') return [{ change, violation: moved }]
-    // Its clocks begin anew. Where another case of the viewer and rule goes on, evidence prolongs that one.
-    const goesOnElsewhere = await hasOtherOngoing(sql, act.tenantId, subject, violation)
+    // Its clocks begin anew. Where there is a later case of the viewer and rule, or another goes on, its incident is over.
+    const goesOnElsewhere = await isSucceeded(sql, act.tenantId, subject, violation)
     const dueTimes = dueTimesOf(act.nowMs, violation.severity, await readSettings(sql, act.tenantId))
     return [{ change, violation: { ...moved, ...dueTimes, clockFromMs: act.nowMs, isIncidentEnded: violation.isIncidentEnded || goesOnElsewhere } }]
   })
@@ -129,11 +129,13 @@ function updateCase(sql: Sql, tenantId: string, violation: ViolationCase, { by, 
   )
 }
 
-async function hasOtherOngoing(sql: Sql, tenantId: string, subject: string, { id, rule }: ViolationCase): Promise<boolean> {
+/** The stage holds the latest case of a viewer and rule while it opens another: so what is seen here holds until this transaction ends. */
+async function isSucceeded(sql: Sql, tenantId: string, subject: string, { id, rule, openedAtMs }: ViolationCase): Promise<boolean> {
   const found = await sql.query(
     `select 1 from violation.violations
-     where tenant_id = $1 and subject = $2 and rule = $3 and id <> $4 and incident_ended_at is null and status not in ('resolved', 'false_positive')`,
-    [tenantId, subject, rule, id],
+     where tenant_id = $1 and subject = $2 and rule = $3 and id <> $4
+       and (opened_at >= $5 or (incident_ended_at is null and status not in ('resolved', 'false_positive'))) limit 1`,
+    [tenantId, subject, rule, id, new Date(openedAtMs)],
   )
   return found.length > 0
 }

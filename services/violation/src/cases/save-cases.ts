@@ -66,7 +66,7 @@ function insertOpened(opened: readonly Of<'violations'>[], states: ReadonlyMap<s
        select t, i, s, r, g, c, m, v, o, n, a, l, $19::timestamptz, e, b, p, case when x then $19::timestamptz end, f, k, d
        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[], $11::timestamptz[], $12::timestamptz[],
          $13::int[], $14::text[], $15::text[], $16::bool[], $17::timestamptz[], $18::timestamptz[], $20::timestamptz[]) as n (t, i, s, r, g, c, m, v, o, n, a, l, e, b, p, x, f, k, d)
-       on conflict do nothing returning tenant_id, id, opened_severity)
+       on conflict (tenant_id, id) do nothing returning tenant_id, id, opened_severity)
      insert into violation.case_history (tenant_id, violation_id, version, change, status, severity, at)
      select tenant_id, id, 1, 'opened', 'open', opened_severity, $19::timestamptz from opened on conflict do nothing`,
     [

@@ -72,7 +72,7 @@ export const ViolationRow = memo(function ViolationRow({ apiKey, violation, onAc
           </Box>
         </Box>
         {acts[status].length > 0 && (
-          <Box sx={{ display: 'flex', flexWrap: 'wrap', flex: 'none', gap: 1, ml: { xs: '24px', sm: 0 } }}>
+          <Box sx={{ display: 'flex', flexWrap: 'wrap', flex: { xs: '1 1 100%', sm: 'none' }, minWidth: 0, gap: 1, pl: { xs: '24px', sm: 0 } }}>
             {acts[status].map((what) => (
               <Button key={what} size="small" variant={what === 'acknowledge' ? 'outlined' : 'text'} loading={busy === what} disabled={busy !== undefined && busy !== what} onClick={() => void act(what)}>
                 {actNames[what]}
