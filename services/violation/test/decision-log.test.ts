@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { moveCase } from '../src/cases/change-case.ts'
 import { appendDecisions, recordErasure } from '../src/decision-log/append-decisions.ts'
 import { genesis, linkHashes } from '../src/decision-log/chain.ts'
 import { openCheckpointKeys } from '../src/decision-log/checkpoint.ts'
@@ -268,6 +269,17 @@ describe('changes that people decide', () => {
     expect((await verify()).firstBroken).toMatchObject({ sequence: 1, reason: 'content-differs' })
     await expect(log.database.transaction(['acme'], async (sql) => appendDecisions(sql, [{ kind: 'erasure', tenantId: 'acme', atMs: 0, content: {} }]))).rejects.toThrow('none that a person decides')
   })
+})
+
+test('what a person decides of a case is an entry of its own, and what is made of it later is found', async () => {
+  await log.work(...events(2, 2))
+  await seal()
+  const [opened] = await log.admin.query<{ id: string }>('select id from violation.violations')
+  await moveCase(log.database, { tenantId: 'acme', id: opened?.id ?? '', by: 'key-1', reason: 'asked', nowMs }, 'resolve')
+  await seal()
+  expect(await verify()).toMatchObject({ valid: true, entries: 2 })
+  await log.admin.query(`update violation.decision_changes set content = replace(content::text, 'asked', 'bribed')`)
+  expect((await verify()).firstBroken).toMatchObject({ sequence: 2, reason: 'content-differs' })
 })
 
 describe('when a person is erased', () => {

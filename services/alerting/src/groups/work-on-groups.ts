@@ -1,5 +1,5 @@
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
-import { flushAtIntervals } from '@ott/pipeline/flush-at-intervals'
+import { repeatWork } from '@ott/service/repeat-work'
 import { endRecovered } from '../alerts/end-recovered.ts'
 import { endDueAlerts, type TellOptions } from '../alerts/tell-alerts.ts'
 import type { Configurations } from '../configuration/configuration-store.ts'
@@ -26,35 +26,30 @@ const forgetMs = 3_600_000
 export function workOnGroups(options: GroupWorkOptions): { stop(): Promise<void> } {
   const { database, directory, intervalMs, nowMs, onFault, keep } = options
   const tenants = () => directory.all().map(({ tenantId }) => tenantId)
-  /** Works until nothing is due. A process that is told to stop finishes what it has in hand. */
-  const repeat = (everyMs: number, turn: (tenantIds: readonly string[], at: number) => Promise<boolean>) => {
-    let isStopping = false
-    const loop = flushAtIntervals({
+  const repeat = (everyMs: number, turn: (tenantIds: readonly string[], at: number) => Promise<number>) =>
+    repeatWork({
       intervalMs: everyMs,
+      atOnce: 1,
       onFault,
-      async flush() {
-        for (let tenantIds = tenants(); !isStopping && tenantIds.length > 0 && (await turn(tenantIds, nowMs())); tenantIds = tenants());
+      async work() {
+        const tenantIds = tenants()
+        return tenantIds.length === 0 ? 0 : turn(tenantIds, nowMs())
       },
     })
-    return () => {
-      isStopping = true
-      return loop.stop()
-    }
-  }
   const stops = [
-    repeat(intervalMs, (tenantIds, at) => flushDueGroup(options, tenantIds, at)),
-    repeat(seldomMs, (tenantIds, at) => escalateDueGroup(options, tenantIds, at)),
-    repeat(5_000, async (tenantIds, at) => (await endRecovered(database, tenantIds, at)) > 0),
-    repeat(seldomMs, async (tenantIds, at) => (await endDueAlerts(options, tenantIds, at)) > 0),
-    repeat(seldomMs, async (tenantIds, at) => (await tellEndingSilences(database, keep, tenantIds, at)) > 0),
+    repeat(intervalMs, async (tenantIds, at) => Number(await flushDueGroup(options, tenantIds, at))),
+    repeat(seldomMs, async (tenantIds, at) => Number(await escalateDueGroup(options, tenantIds, at))),
+    repeat(5_000, (tenantIds, at) => endRecovered(database, tenantIds, at)),
+    repeat(seldomMs, (tenantIds, at) => endDueAlerts(options, tenantIds, at)),
+    repeat(seldomMs, (tenantIds, at) => tellEndingSilences(database, keep, tenantIds, at)),
     repeat(forgetMs, async (tenantIds, at) => {
       await database.transaction(tenantIds, async (sql) => forgetRestingGroups(sql, at))
-      return false
+      return 0
     }),
   ]
   return {
     async stop() {
-      await Promise.all(stops.map((stop) => stop()))
+      await Promise.all(stops.map((each) => each.stop()))
     },
   }
 }

@@ -7,6 +7,7 @@ import { pageOf, readPageRequest, type PageRequest } from '@ott/http/page'
 import { invalidRequest, Problem } from '@ott/http/problem'
 import { queryText, shortText } from '@ott/http/query-text'
 import { jsonBody, readBody } from '@ott/http/read-body'
+import { expectedVersion } from '@ott/http/version-tag'
 import type { Database } from '@ott/postgres/database'
 import type { Express, Request, Response } from 'express'
 import { z } from 'zod'
@@ -39,7 +40,7 @@ export function addCaseRoutes(app: Express, { directory, database, nowMs }: Case
   const tenantOf = (request: Request, response: Response) => callerOf(request, response, directory).tenantId
   const actOf = (request: Request, response: Response, given?: string | undefined): Act => {
     const { tenantId, keyId } = callerOf(request, response, directory)
-    return { tenantId, id: idOf(request), by: keyId, nowMs: nowMs(), ifVersion: revisionIn(request), reason: given }
+    return { tenantId, id: idOf(request), by: keyId, nowMs: nowMs(), ifVersion: expectedVersion(request), reason: given }
   }
   /** The page of something that belongs to a violation which the tenant has. */
   const pageBelow = async <Row>(request: Request, response: Response, list: (tenantId: string, id: string, page: PageRequest) => Promise<Row[]>, placeOf: (row: Row) => { at: string; id: string }, show: (row: Row) => unknown) => {
@@ -122,15 +123,6 @@ function noSuchViolation(): Problem {
 
 function idOf(request: Request): string {
   return shortText(String(request.params['id']))
-}
-
-/** Which state the caller has seen, where the request says it: then nobody's change is overwritten unseen. */
-function revisionIn(request: Request): number | undefined {
-  const match = request.get('if-match')
-  if (match === undefined || match === '*') return undefined
-  const revision = /^"(\d{1,9})"$/.exec(match)?.[1]
-  if (revision === undefined) throw new Problem(412, 'precondition-failed', 'If-Match is not an ETag of this address')
-  return Number(revision)
 }
 
 function choiceOf(request: Request, field: string, allowed: readonly string[]): string | undefined {

@@ -1,6 +1,7 @@
 import type { Severity } from '@ott/contracts/severity'
 import type { ViolationStatus } from '@ott/contracts/violation-changed'
 import type { Database, Sql } from '@ott/postgres/database'
+import { appendDecisions } from '../decision-log/append-decisions.ts'
 import { itemColumns, violationItem, type ViolationItem, type ViolationRecord } from './case-item.ts'
 import { lockCase } from './case-rows.ts'
 import { caseSettingsOf, dueTimesOf, type CaseSettings } from './case-settings.ts'
@@ -91,6 +92,14 @@ function changeCase(database: Database, act: Act, decide: (held: HeldCase, sql: 
     if (last !== undefined) {
       updateCase(sql, tenantId, last.violation, { by, nowMs, assignee: decided.find(({ change }) => change === 'assigned')?.assignee, change: last.change })
       saveChanges(decided.map((change) => ({ tenantId, subject: held.subject, change: { ...change, by, reason } })), sql, nowMs)
+      // What people decide is proved as what rules decide is.
+      appendDecisions(sql, decided.map(({ change, violation: { severity, status, version }, assignee }) => ({
+        kind: `case-${change.replaceAll('_', '-')}`,
+        tenantId,
+        subject: held.subject,
+        atMs: nowMs,
+        content: { violation: id, by, reason: reason ?? '', status, severity, version: String(version), ...(assignee === undefined ? {} : { assignee: assignee ?? '' }) },
+      })))
     }
     const [item] = await sql.query<ViolationRecord>(`select ${itemColumns} from violation.violations v where v.tenant_id = $1 and v.id = $2`, [tenantId, id])
     return item === undefined ? { kind: 'unknown' } : { kind: 'done', violation: violationItem(item) }

@@ -1,8 +1,8 @@
 import type { Logger } from '@ott/telemetry/logger'
 import type { Registry } from '@ott/telemetry/metrics'
+import { repeatWork } from '@ott/service/repeat-work'
 import { observeCases } from './observe-cases.ts'
 import { changesAtOnce, publishChanges, type PublishChangesOptions } from './publish-changes.ts'
-import { repeatWork } from './repeat-work.ts'
 import { casesAtOnce, endIncidents, tellOverdue } from './run-clocks.ts'
 
 export interface OpenCasesOptions extends Omit<PublishChangesOptions, 'onTold'> {
