@@ -56,6 +56,7 @@ export const alertingService = ({ onStep = () => undefined }: AlertingHooks = {}
         ...tell,
         publicUrl,
         intervalMs: 250,
+        deliveriesKeptMs: given.DELIVERY_LOG_DAYS * 86_400_000,
         onFault,
         onFlushed({ tenantId, receiver }, notifications) {
           onStep('grouped')

@@ -37,6 +37,7 @@ export const deliveryMigration: Migration = {
       create index deliveries_in_lane on alerting.deliveries (tenant_id, destination, lane, sequence) where status = 'pending';
       create index deliveries_by_time on alerting.deliveries (tenant_id, created_at desc, id desc);
       create index deliveries_of_destination on alerting.deliveries (tenant_id, destination, created_at desc, id desc);
+      create index deliveries_ended on alerting.deliveries (finished_at) where status <> 'pending';
       create index deliveries_not_taken on alerting.deliveries (tenant_id, status, created_at desc, id desc) where status in ('failed', 'skipped');
       ${isolateTenants('alerting.deliveries')}
 

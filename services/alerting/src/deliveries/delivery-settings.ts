@@ -8,6 +8,8 @@ export const deliverySettings = {
   WEBHOOK_ALLOWED_NETWORKS: checked('', createAddressGuard),
   /** Waits between the tries of a delivery. */
   DELIVERY_RETRY_SCHEDULE: checked(defaultRetrySchedule, parseRetrySchedule),
+  /** How long deliveries and their tries are kept after they ended. */
+  DELIVERY_LOG_DAYS: z.coerce.number().int().min(7).max(3_650).default(90),
 }
 
 /** Reads a text by a function that throws an error for people; the setting's name, which {@link readSettings} writes too, goes once. */

@@ -3,6 +3,7 @@ import { repeatWork } from '@ott/service/repeat-work'
 import { endRecovered } from '../alerts/end-recovered.ts'
 import { endDueAlerts, type TellOptions } from '../alerts/tell-alerts.ts'
 import type { Configurations } from '../configuration/configuration-store.ts'
+import { forgetDeliveries } from '../deliveries/forget-deliveries.ts'
 import { tellEndingSilences } from '../silences/tell-ending-silences.ts'
 import { escalateDueGroup } from './escalate-due.ts'
 import { flushDueGroup } from './flush-due.ts'
@@ -13,6 +14,7 @@ export interface GroupWorkOptions extends TellOptions {
   readonly configurations: Configurations
   readonly publicUrl: string
   readonly intervalMs: number
+  readonly deliveriesKeptMs: number
   readonly nowMs: () => number
   onFlushed(group: Group, notifications: number): void
   onFault(error: unknown): void
@@ -42,6 +44,7 @@ export function workOnGroups(options: GroupWorkOptions): { stop(): Promise<void>
     repeat(5_000, (tenantIds, at) => endRecovered(database, tenantIds, at)),
     repeat(seldomMs, (tenantIds, at) => endDueAlerts(options, tenantIds, at)),
     repeat(seldomMs, (tenantIds, at) => tellEndingSilences(database, keep, tenantIds, at)),
+    repeat(forgetMs, (tenantIds, at) => forgetDeliveries(database, tenantIds, { keptMs: options.deliveriesKeptMs, nowMs: at })),
     repeat(forgetMs, async (tenantIds, at) => {
       await database.transaction(tenantIds, async (sql) => forgetRestingGroups(sql, at))
       return 0
