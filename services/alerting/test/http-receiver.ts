@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { SafeRequest } from '../src/receivers/sender.ts'
+import type { SafeRequest } from '../src/deliveries/safe-request.ts'
 
 /** What a receiver got. */
 export interface Received {
@@ -44,5 +44,5 @@ export async function anHttpReceiver(answer: (received: Received) => Answer | un
 export const plainRequest: SafeRequest = async ({ url, method, headers, body, timeoutMs, signal }) => {
   const limits = [AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]
   const response = await fetch(url, { method, headers, body, redirect: 'manual', signal: AbortSignal.any(limits) })
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text(), redirectsInside: false }
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { boundedText } from './bounded-text.ts'
 import { describeFailure, redactor } from './show-failure.ts'
-import type { HttpResponse, SafeRequest, SendResult } from './sender.ts'
+import { parseRetryAfter } from '../deliveries/retry-schedule.ts'
+import type { SafeRequest, SafeResponse } from '../deliveries/safe-request.ts'
+import type { SendResult } from '../deliveries/send-result.ts'
 
 /** What is posted to a receiver, and what of it nobody may read later. */
 export interface Post {
@@ -18,7 +20,7 @@ export interface Post {
 }
 
 /** Why an answer is a refusal, for people; undefined when the receiver took the message. */
-export type Judge = (response: HttpResponse) => string | undefined
+export type Judge = (response: SafeResponse) => string | undefined
 
 const shownHeaders = ['content-type', 'retry-after', 'location', 'date', 'x-request-id', 'request-id']
 
@@ -32,7 +34,7 @@ export async function postMessage(request: SafeRequest, post: Post, judge: Judge
     const response = await request({ url, method: 'POST', headers: { ...headers, ...post.secretHeaders }, body, timeoutMs, signal })
     const refusal = judge(response)
     const retryAfter = response.headers['retry-after']
-    const retryAfterMs = retryAfter === undefined ? undefined : readRetryAfter(retryAfter, atMs)
+    const retryAfterMs = parseRetryAfter(retryAfter, atMs)
     return {
       outcome: refusal === undefined ? 'accepted' : response.status === 410 ? 'gone' : 'refused',
       status: response.status,
@@ -48,7 +50,7 @@ export async function postMessage(request: SafeRequest, post: Post, judge: Judge
 }
 
 /** Refused unless the status is one of those the receiver answers with when it takes a message. */
-export function unlessStatus(isTaken: (status: number) => boolean, explain: (response: HttpResponse) => string = () => ''): Judge {
+export function unlessStatus(isTaken: (status: number) => boolean, explain: (response: SafeResponse) => string = () => ''): Judge {
   return (response) => {
     if (isTaken(response.status)) return undefined
     if (response.status >= 300 && response.status < 400) {
@@ -59,14 +61,7 @@ export function unlessStatus(isTaken: (status: number) => boolean, explain: (res
   }
 }
 
-/** Seconds or an HTTP date (RFC 9110, section 10.2.3), as ms from now; undefined for anything else. */
-export function readRetryAfter(value: string, atMs: number): number | undefined {
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000
-  const until = /^[A-Z][a-z]+, /.test(value) ? Date.parse(value) : Number.NaN
-  return Number.isNaN(until) ? undefined : Math.max(0, until - atMs)
-}
-
-function shown(headers: HttpResponse['headers'], redact: (text: string) => string): Record<string, string> {
+function shown(headers: SafeResponse['headers'], redact: (text: string) => string): Record<string, string> {
   return Object.fromEntries(shownHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, boundedText(redact(headers[name]), 200)]])))
 }
 

@@ -6,7 +6,8 @@ import { alertmanagerAlerts } from './alertmanager-alerts.ts'
 import { msteamsMessage } from './msteams-message.ts'
 import { pagerdutyEvent } from './pagerduty-event.ts'
 import { postMessage, unlessStatus, type Judge, type Post } from './post-message.ts'
-import type { Attempt, HttpResponse, SafeRequest, SendNotification, SmtpAccess } from './sender.ts'
+import type { SafeRequest, SafeResponse } from '../deliveries/safe-request.ts'
+import type { Attempt, SendNotification, SmtpAccess } from './sender.ts'
 import { signWebhook } from './sign-webhook.ts'
 import { slackMessage } from './slack-message.ts'
 import { createSmtpSender } from './smtp-sender.ts'
@@ -111,12 +112,12 @@ const judgeTeams: Judge = (response) => {
   return /delivery failed|HTTP error \d{3}/i.test(response.body) ? `Teams answered: ${response.body.slice(0, 200)}` : undefined
 }
 
-function explainPagerduty(response: HttpResponse): string {
+function explainPagerduty(response: SafeResponse): string {
   const { message, errors } = readJson(response) ?? {}
   return [message, ...(Array.isArray(errors) ? errors : [])].filter((part) => typeof part === 'string').join(', ').slice(0, 300)
 }
 
-function readJson({ headers, body }: HttpResponse): Readonly<Record<string, unknown>> | undefined {
+function readJson({ headers, body }: SafeResponse): Readonly<Record<string, unknown>> | undefined {
   if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) return undefined
   try {
     const value: unknown = JSON.parse(body)

@@ -17,6 +17,6 @@ export function sendToReceiver({ database, configurations, send }: SendToReceive
     const receiver = configuration?.receivers.find(({ name }) => name === destination.receiver)
     const integration = receiver?.integrations.find(({ key }) => key === destination.integration)
     if (integration === undefined) return { outcome: 'unroutable', error: 'the configuration has no such receiver any more' }
-    return send(integration, content.notification, { messageId, atMs, attempt: attempts, traceparent, signal })
+    return send(integration, content.notification, { messageId, atMs, attempt: attempts, traceparent, tenantId, signal })
   }
 }

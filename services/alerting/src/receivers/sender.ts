@@ -1,29 +1,6 @@
 import type { Integration } from '@ott/alert-routing/configuration'
 import type { Notification } from '@ott/alert-routing/notification'
-
-export interface HttpRequest {
-  readonly url: string
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  readonly timeoutMs: number
-  readonly signal?: AbortSignal
-}
-
-export interface HttpResponse {
-  readonly status: number
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  /** A redirect, which isn't followed, would have led to an address that may not be called. */
-  readonly redirectsInside?: boolean
-}
-
-/**
- * One HTTP call that follows no redirect and reaches no address it mustn't. Rejects where no answer came: with an error
- * named `RequestFailed`, whose message may be shown, or another, of which only the `code` is.
- */
-export type SafeRequest = (request: HttpRequest) => Promise<HttpResponse>
+import type { SendResult } from '../deliveries/send-result.ts'
 
 /** How SMTP servers are reached. */
 export interface SmtpAccess {
@@ -44,31 +21,6 @@ export interface Attempt {
   readonly traceparent: string | undefined
   readonly tenantId?: string
   readonly signal: AbortSignal
-}
-
-/** How an attempt ended, as the delivery log keeps it: no secret is in it. */
-export interface SendResult {
-  /**
-   * `accepted`: the receiver has it. `refused`: it answered, but didn't take it. `gone`: it wants nothing any more.
-   * `unreachable`: no answer came.
-   */
-  readonly outcome: 'accepted' | 'refused' | 'gone' | 'unreachable'
-  /** Of HTTP or SMTP. */
-  readonly status?: number
-  /** How long the receiver asks to be left alone, and the header it said so in. */
-  readonly retryAfterMs?: number
-  readonly retryAfter?: string
-  readonly error?: string
-  readonly request: {
-    readonly method?: string
-    /** Without path and query where they are secrets, never with credentials. */
-    readonly url: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly bytes: number
-    /** SHA-256, hex. */
-    readonly bodySha256?: string
-  }
-  readonly response?: { readonly status: number; readonly headers: Readonly<Record<string, string>>; /** The first 1 KiB. */ readonly body: string }
 }
 
 /** Tells an integration's receiver of a group of alerts; never rejects. */

@@ -6,7 +6,8 @@ import { createTransport } from 'nodemailer'
 import { boundedText } from './bounded-text.ts'
 import { emailMessage } from './email-message.ts'
 import { describeFailure, redactor } from './show-failure.ts'
-import type { Attempt, SendResult, SmtpAccess } from './sender.ts'
+import type { SendResult } from '../deliveries/send-result.ts'
+import type { Attempt, SmtpAccess } from './sender.ts'
 
 type EmailIntegration = Extract<Integration, { kind: 'email' }>
 
