@@ -15,7 +15,7 @@ import { provision } from '@ott/postgres/provision'
  * A database with one service's tables, until the scope ends.
  * @param readers services whose roles its migrations grant something to
  */
-export async function benchDatabase(schema: SchemaDefinition, scope: AsyncDisposableStack, readers: readonly string[] = []): Promise<{ readonly database: Database; readonly kind: string }> {
+export async function benchDatabase(schema: SchemaDefinition, scope: AsyncDisposableStack, readers: readonly string[] = []): Promise<{ readonly database: Database; /** Who may do anything. */ readonly owner: Database; readonly kind: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ott-bench-'))
   scope.defer(() => rm(dataDir, { recursive: true, force: true }))
   const server = await startDatabase({ dataDir })
@@ -24,7 +24,9 @@ export async function benchDatabase(schema: SchemaDefinition, scope: AsyncDispos
   const urls = await provision({ adminUrl: server.url, schemas, passwords: Object.fromEntries(schemas.map(({ service }) => [service, 'bench'])) })
   const database = openDatabase({ url: urls[schema.service] ?? '', poolMax: 6, applicationName: 'bench' })
   scope.defer(() => database.close())
-  return { database, kind: server.kind }
+  const owner = openDatabase({ url: server.url, poolMax: 1, applicationName: 'bench-owner' })
+  scope.defer(() => owner.close())
+  return { database, owner, kind: server.kind }
 }
 
 export interface StageRate {

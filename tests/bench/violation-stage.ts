@@ -37,7 +37,7 @@ const findingEvery = 50
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
 await using scope = new AsyncDisposableStack()
-const { database, kind } = await benchDatabase(schema, scope, ['ingest', 'compliance', 'ml-scoring'])
+const { database, owner, kind } = await benchDatabase(schema, scope, ['ingest', 'compliance', 'ml-scoring'])
 
 const tenants = { get: () => undefined }
 const withLog = violationStage(tenants, Date.now)
@@ -110,7 +110,7 @@ function* scoredRecords(prefix: string, amount: number): Generator<OutboundRecor
 
 /** Tables are emptied by rounds: they would grow, and the later turn would always be the slower one. The log can't be: it only grows, by blocks of a thousand. */
 const forget = () =>
-  database.transaction([tenantId], async (sql) => {
+  owner.transaction([tenantId], async (sql) => {
     for (const table of ['processed_events', 'violations', 'evidence']) await sql.query(`delete from violation.${table}`)
   })
 

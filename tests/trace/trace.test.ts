@@ -164,7 +164,7 @@ test('a caller who does not keep its trace is not traced, and its trace goes on 
   const { acme, query } = installation()
   await acme.post(aBreach('unsampled'), { traceparent: traceparentWith('b', '00') })
   const [alert] = await eventually('the alert', async () => {
-    const rows = await query<{ traceparent: string }>(`select traceparent from alerting.alerts where payload -> 'data' ->> 'eventId' = 'unsampled'`)
+    const rows = await query<{ traceparent: string }>(`select a.traceparent from alerting.alerts a join violation.violations v on v.id = a.violation_id where v.opened_by_event = 'unsampled'`)
     return rows.length > 0 && rows
   })
   expect(alert?.traceparent).toMatch(new RegExp(`^00-${traceIdOf('b')}-[0-9a-f]{16}-00$`))

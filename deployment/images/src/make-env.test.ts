@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +22,9 @@ test('every variable that Compose requires gets a secret of its own, which only 
   const required = new Set(compose.matchAll(/\$\{([A-Z0-9_]+):\?/g).map(([, name = '']) => name))
   expect(required.size).toBeGreaterThanOrEqual(9)
   const secrets = [...required].map((name) => settings.get(name) ?? '')
-  for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{48}$/)
+  const { DECISION_LOG_SIGNING_KEY: signingKey = '', ...passwords } = Object.fromEntries([...required].map((name) => [name, settings.get(name) ?? '']))
+  for (const secret of Object.values(passwords)) expect(secret).toMatch(/^[0-9a-f]{48}$/)
+  expect(createPrivateKey({ key: Buffer.from(signingKey, 'base64'), format: 'der', type: 'pkcs8' }).asymmetricKeyType).toBe('ed25519')
   expect(new Set(secrets).size).toBe(required.size)
   expect(settings.get('COMPOSE_PROFILES')).toBe('core')
 })

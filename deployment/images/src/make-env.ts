@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -14,13 +14,22 @@ function requiredVariables(compose: string): string[] {
   return [...new Set([...compose.matchAll(/\$\{([A-Z0-9_]+):\?/g)].map(([, name = '']) => name))]
 }
 
+/** 192 random bits, safe in a URL. */
+function password(): string {
+  return randomBytes(24).toString('hex')
+}
+
+/** Ed25519, PKCS #8 in base64. */
+function signingKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
+}
+
 const compose = readFileSync(new URL('docker-compose.yml', root), 'utf8')
 const lines = [
   '# Secrets of docker-compose.yml, made by deployment/images/src/make-env.ts. Keep this file: the data is locked with them.',
   '# Which containers run: core, or full for Kong, metrics, traces and dashboards besides.',
   'COMPOSE_PROFILES=core',
-  // 192 random bits, safe in a URL.
-  ...requiredVariables(compose).map((name) => `${name}=${randomBytes(24).toString('hex')}`),
+  ...requiredVariables(compose).map((name) => `${name}=${name.endsWith('_SIGNING_KEY') ? signingKey() : password()}`),
 ]
 try {
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' })
