@@ -125,13 +125,13 @@ async function measure(stage: typeof withLog, isLogged: boolean, name: string): 
   return { ...measured, sealedAfterMs: performance.now() - endedAtMs }
 }
 
-/** As the service does: a turn, and a quarter of a second later the next. */
+/** As the service does: a turn, and two seconds later the next. */
 function sealMeanwhile(): () => Promise<void> {
   let isStopped = false
   const turns = async () => {
     while (!isStopped) {
       await sealer.turn()
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
     }
   }
   const ended = turns()

@@ -11,7 +11,8 @@ import { createSealer, type Sealer, type SealerObserver } from './sealer.ts'
 export const checkpointEvery = { checkpointEntries: 1_000, checkpointIntervalMs: 60_000 } as const
 /** Beyond these the stage pauses. */
 export const waitingMax = { waitingEntriesMax: 200_000, waitingMsMax: 60_000 } as const
-const turnIntervalMs = 250
+/** Each turn costs commits beside those of the stage: seldom enough that it is no part of the latency of one event in a hundred. */
+const turnIntervalMs = 2_000
 
 export interface DecisionLogOptions {
   readonly database: Database

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database, Sql } from '@ott/postgres/database'
 import { genesis, hashAt, hashBytes, linkHashes } from './chain.ts'
 import type { CheckpointKeys, SignedCheckpoint } from './checkpoint.ts'
@@ -13,7 +14,7 @@ export interface SealOptions {
 export interface Sealed {
   readonly entries: number
   readonly checkpoints: number
-  /** There may be more to seal, or somebody else is at it. */
+  /** As much was sealed as is at once, so there may be more; or somebody else is at it. */
   readonly isMore: boolean
   /** Entries that no checkpoint covers yet. */
   readonly isUncovered: boolean
@@ -27,6 +28,8 @@ interface Head {
 /** What is sealed in one transaction: batches, and about so many entries. */
 const batchesMax = 512
 const entriesMax = 10_000
+/** Entries that are hashed before others have their turn: about a millisecond. */
+const breathEntries = 400
 
 /**
  * Gives the batches that wait their places in the tenant's chain, in one transaction: of several at it at once one works, and when it
@@ -49,7 +52,13 @@ export function sealDecisions(database: Database, tenantId: string, { nowMs, sig
       checkpoints.push(sign({ tenantId, sequence: head.sequence, hash: head.hash.toString('hex'), at: at.toISOString() }))
       covered = { sequence: head.sequence, atMs }
     }
+    let breathedAt = head.sequence
     for (const { batchId, keys, digests } of pending) {
+      // The stage works in the same thread: it isn't kept waiting for a whole turn.
+      if (head.sequence - breathedAt >= breathEntries) {
+        await nextTurn()
+        breathedAt = head.sequence
+      }
       const firstSequence = head.sequence + 1
       const hashes = linkHashes({ tenantId, prevHash: head.hash, firstSequence, atMs, keys, digests })
       links.push({ firstSequence, entries: keys.length, batchId, prevHash: head.hash, hashes })
@@ -63,7 +72,7 @@ export function sealDecisions(database: Database, tenantId: string, { nowMs, sig
     return {
       entries: head.sequence - before,
       checkpoints: checkpoints.length,
-      isMore: pending.length > 0,
+      isMore: pending.length === batchesMax || head.sequence - before >= entriesMax,
       isUncovered: sign !== undefined && head.sequence > covered.sequence,
     }
   })
