@@ -80,6 +80,17 @@ async function settledLedger(): Promise<Record<string, unknown>> {
   }
 }
 
+/** How many events the decision log has, when all of it holds; -1 when any of it is broken. */
+async function verifiedDecisions(): Promise<number> {
+  for (let cursor = ''; ; ) {
+    const response = await fetch(`${stack.edgeUrl}/v1/decision-log:verify${cursor}`, { headers })
+    const step = (await response.json()) as { valid: boolean; events: number; next: string | null }
+    if (!step.valid) return -1
+    if (step.next === null) return step.events
+    cursor = `?cursor=${encodeURIComponent(step.next)}`
+  }
+}
+
 interface Check {
   readonly what: string
   readonly wanted: number
@@ -92,6 +103,7 @@ async function holdTheBooks(): Promise<Check[]> {
   await client.connect()
   // An alert follows its violation by a hop of its own.
   await delay(3_000)
+  const proved = await verifiedDecisions()
   const one = async (sql: string, parameters: unknown[] = []) => Number((await client.query<{ n: string }>(sql, parameters)).rows[0]?.n)
   try {
     return [
@@ -113,6 +125,7 @@ async function holdTheBooks(): Promise<Check[]> {
         ),
       },
       { what: 'violations in all', wanted: workload.sharers.length + workload.attackers.length, found: await one('select count(*) n from violation.violations') },
+      { what: 'events whose decision is proved by an unbroken log', wanted: workload.events.length, found: proved },
       { what: 'alerts', wanted: workload.sharers.length + workload.attackers.length, found: await one('select count(*) n from alerting.alerts') },
     ]
   } finally {
