@@ -9,6 +9,9 @@ export function integrationsOf({ receivers }: AlertingConfiguration, name: strin
   return receivers.find((receiver) => receiver.name === name)?.integrations ?? []
 }
 
+/** Alerts in one message; how many more there are is in it, too. Without a bound a message grows with whatever goes wrong at once. */
+export const alertsToldMax = 5_000
+
 export interface MessageParts {
   readonly group: Group
   readonly members: readonly Member[]
@@ -30,7 +33,7 @@ export function deliveryOf(
     groupLabels: group.labels,
     firing,
     resolved,
-    maxAlerts: integration?.kind === 'webhook' ? integration.maxAlerts : 0,
+    maxAlerts: integration?.kind === 'webhook' && integration.maxAlerts > 0 ? Math.min(integration.maxAlerts, alertsToldMax) : alertsToldMax,
     externalUrl: publicUrl,
     nowMs,
   })
