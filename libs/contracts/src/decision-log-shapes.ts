@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { brokenReasons } from './decision-log-reasons.ts'
 import { personal } from './privacy.ts'
 
 const time = z.iso.datetime()
@@ -50,20 +51,7 @@ export const decisionLogShapes = {
     firstBroken: z
       .object({
         sequence: sequence.nullable().describe('Null for an event without an entry.'),
-        reason: z.enum([
-          'gap',
-          'batch-missing',
-          'batch-differs',
-          'previous-hash-differs',
-          'hash-differs',
-          'content-missing',
-          'content-differs',
-          'checkpoint-beyond-head',
-          'checkpoint-hash-differs',
-          'checkpoint-signature-invalid',
-          'checkpoint-key-unknown',
-          'event-without-entry',
-        ]),
+        reason: z.enum(brokenReasons),
         key: digits(16).optional(),
       })
       .optional(),

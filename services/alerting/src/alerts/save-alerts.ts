@@ -86,7 +86,8 @@ export async function saveAlerts(alerts: readonly ToldAlert[], sql: Sql, nowMs: 
   return saved.map((row) => ({ tenantId: row.tenant_id, status: row.status, isNew: row.is_new, ...alertOf(row, nowMs) }))
 }
 
-type AlertColumns = Pick<SavedRow, 'id' | 'labels' | 'annotations' | 'starts_at' | 'ends_at' | 'acknowledged_at'>
+/** What of a row decisions about an alert need. */
+export type AlertColumns = Pick<SavedRow, 'id' | 'labels' | 'annotations' | 'starts_at' | 'ends_at' | 'acknowledged_at'>
 
 /** A row as the decisions about it want it. */
 export function alertOf({ id, labels, annotations, starts_at, ends_at, acknowledged_at }: AlertColumns, updatedAtMs: number): Alert {

@@ -2,7 +2,7 @@ import type { AlertingConfiguration } from '@ott/alert-routing/configuration'
 import { readConfiguration } from '@ott/alert-routing/read-configuration'
 import { Problem } from '@ott/http/problem'
 import type { Database, Sql } from '@ott/postgres/database'
-import { alertOf } from '../alerts/save-alerts.ts'
+import { alertOf, type AlertColumns } from '../alerts/save-alerts.ts'
 import { assignGroups } from '../groups/assign-groups.ts'
 import { readCurrent, saveConfiguration, type ConfigurationItem } from './configuration-store.ts'
 
@@ -38,21 +38,12 @@ function unreadable(problems: readonly { line: number; column: number; message: 
   return new Problem(400, 'invalid-request', detail, { errors })
 }
 
-interface LiveRow {
-  id: string
-  labels: Record<string, string>
-  annotations: Record<string, string>
-  starts_at: Date
-  ends_at: Date | null
-  acknowledged_at: Date | null
-}
-
 /** Alerts are read in pages, so that however many fire, few are in memory. */
 const pageRows = 2_000
 
 async function regroup(sql: Sql, tenantId: string, configuration: AlertingConfiguration, nowMs: number): Promise<void> {
   for (let after = ''; ; ) {
-    const rows = await sql.query<LiveRow>(
+    const rows = await sql.query<AlertColumns>(
       `select id, labels, annotations, starts_at, ends_at, acknowledged_at from alerting.alerts
        where tenant_id = $1 and id > $2 and status <> 'resolved' and (ends_at is null or ends_at > $3) order by id limit $4`,
       [tenantId, after, new Date(nowMs), pageRows],

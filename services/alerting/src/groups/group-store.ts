@@ -1,7 +1,7 @@
 import type { Alert, Labels } from '@ott/alert-routing/alert'
 import type { NotifiedState } from '@ott/alert-routing/flush-group'
 import type { Sql } from '@ott/postgres/database'
-import { alertOf } from '../alerts/save-alerts.ts'
+import { alertOf, type AlertColumns } from '../alerts/save-alerts.ts'
 
 /** Who was called for a group since it began to need somebody, as it is kept. */
 export interface EscalationState {
@@ -80,16 +80,10 @@ export async function readMembers(sql: Sql, { tenantId, id }: Pick<Group, 'tenan
   return rows.map((row) => ({ alert: alertOf(row, row.updated_at.getTime()), hasLeft: row.has_left, generatorUrl: row.generator_url, traceparent: row.traceparent ?? undefined }))
 }
 
-interface MemberRow {
+interface MemberRow extends AlertColumns {
   has_left: boolean
   generator_url: string
   traceparent: string | null
-  id: string
-  labels: Record<string, string>
-  annotations: Record<string, string>
-  starts_at: Date
-  ends_at: Date | null
-  acknowledged_at: Date | null
   updated_at: Date
 }
 

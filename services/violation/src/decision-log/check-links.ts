@@ -1,20 +1,5 @@
+import type { BrokenReason } from '@ott/contracts/decision-log-reasons'
 import { hashAt, hashBytes, linkHashes } from './chain.ts'
-
-export const brokenReasons = [
-  'gap',
-  'batch-missing',
-  'batch-differs',
-  'previous-hash-differs',
-  'hash-differs',
-  'content-missing',
-  'content-differs',
-  'checkpoint-beyond-head',
-  'checkpoint-hash-differs',
-  'checkpoint-signature-invalid',
-  'checkpoint-key-unknown',
-  'event-without-entry',
-] as const
-export type BrokenReason = (typeof brokenReasons)[number]
 
 /** The first place where the log doesn't hold. */
 export interface Broken {

@@ -1,5 +1,6 @@
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import type { Database } from '@ott/postgres/database'
+import { repeatWork } from '@ott/service/repeat-work'
 import type { Logger } from '@ott/telemetry/logger'
 import { Counter, Gauge, type Registry } from '@ott/telemetry/metrics'
 import type { Express } from 'express'
@@ -35,29 +36,21 @@ export function openDecisionLog({ database, directory, settings, log, registry, 
     ...waitingMax,
     observer: observeSealer(registry, log),
   })
-  repeat(sealer, scope)
+  const sealing = repeatWork({
+    intervalMs: turnIntervalMs,
+    // A turn seals all there is, and tells of faults itself.
+    atOnce: 1,
+    work: async () => {
+      await sealer.turn()
+      return 0
+    },
+    onFault: (error) => log.warn({ error: String(error) }, 'a turn of sealing failed'),
+  })
+  scope.defer(() => sealing.stop())
   return {
     admit: sealer.admit,
     routes: (app) => addDecisionLogRoutes(app, { database, directory, keys }),
   }
-}
-
-function repeat(sealer: Sealer, scope: AsyncDisposableStack): void {
-  let isStopped = false
-  let timer: NodeJS.Timeout | undefined
-  let turn: Promise<void> = Promise.resolve()
-  const next = () => {
-    if (isStopped) return
-    timer = setTimeout(() => {
-      turn = sealer.turn().then(next)
-    }, turnIntervalMs)
-  }
-  next()
-  scope.defer(async () => {
-    isStopped = true
-    clearTimeout(timer)
-    await turn
-  })
 }
 
 function observeSealer(registry: Registry, log: Logger): SealerObserver {
