@@ -16,11 +16,10 @@ export interface ToldAlert extends Pick<Alert, 'id' | 'labels' | 'annotations' |
   readonly traceparent: string | undefined
 }
 
-/** An alert as it is kept after it was told of, and whether that made it another: new, or firing again. */
+/** An alert as it is kept after it was told of. */
 export interface SavedAlert extends Alert {
   readonly tenantId: string
   readonly status: AlertStatus
-  readonly isNew: boolean
 }
 
 interface SavedRow {
@@ -32,7 +31,6 @@ interface SavedRow {
   ends_at: Date | null
   status: AlertStatus
   acknowledged_at: Date | null
-  is_new: boolean
 }
 
 /**
@@ -62,7 +60,7 @@ export async function saveAlerts(alerts: readonly ToldAlert[], sql: Sql, nowMs: 
          when a.status = 'acknowledged' then a.acknowledged_note end,
        violation_version = excluded.violation_version, told_at = excluded.told_at, updated_at = excluded.updated_at
        where a.source <> 'violation' or excluded.violation_version > a.violation_version
-     returning tenant_id, id, labels, annotations, starts_at, ends_at, status, acknowledged_at, created_at = updated_at and created_at = $17 as is_new`,
+     returning tenant_id, id, labels, annotations, starts_at, ends_at, status, acknowledged_at`,
     [
       rows.map(({ tenantId }) => tenantId),
       rows.map(({ id }) => id),
@@ -83,7 +81,7 @@ export async function saveAlerts(alerts: readonly ToldAlert[], sql: Sql, nowMs: 
       now,
     ],
   )
-  return saved.map((row) => ({ tenantId: row.tenant_id, status: row.status, isNew: row.is_new, ...alertOf(row, nowMs) }))
+  return saved.map((row) => ({ tenantId: row.tenant_id, status: row.status, ...alertOf(row, nowMs) }))
 }
 
 /** What of a row decisions about an alert need. */

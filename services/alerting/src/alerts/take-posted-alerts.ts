@@ -1,6 +1,6 @@
 import { invalidRequest } from '@ott/http/problem'
 import type { z } from 'zod'
-import type { Configurations } from '../configuration/configuration-store.ts'
+import { configurationOf, type Configurations } from '../configuration/configuration-store.ts'
 import { alertIdOfLabels } from './alert-id.ts'
 import { readKnown } from './alert-store.ts'
 import { endsBeforeItStarts, toldByApi, type postedAlerts } from './posted-alerts.ts'
@@ -16,7 +16,7 @@ export async function takePostedAlerts(
   const problems = endsBeforeItStarts(posted)
   if (problems.length > 0) throw invalidRequest(problems)
   await database.transaction([tenantId], async (sql) => {
-    const resolveTimeoutMs = (await configurations.inForce(sql, [tenantId])).get(tenantId)?.resolveTimeoutMs ?? 0
+    const { resolveTimeoutMs } = await configurationOf(configurations, sql, tenantId)
     const known = await readKnown(sql, tenantId, posted.map(({ labels }) => alertIdOfLabels(labels)))
     // Of one alert told of twice in a request the last counts.
     const told = new Map(posted.map((alert) => toldByApi(alert, { tenantId, known: known.get(alertIdOfLabels(alert.labels))?.alert, resolveTimeoutMs, nowMs })).map((alert) => [alert.id, alert]))

@@ -1,6 +1,6 @@
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import type { Labels } from '@ott/alert-routing/alert'
-import type { AlertingConfiguration, Route } from '@ott/alert-routing/configuration'
+import type { Route } from '@ott/alert-routing/configuration'
 import { onCallAt, nextHandoverMs, shiftsBetween } from '@ott/alert-routing/on-call'
 import { redactConfiguration } from '@ott/alert-routing/redact-configuration'
 import { groupKeyOf, groupLabelsOf, matchRoutes } from '@ott/alert-routing/routing-tree'
@@ -11,7 +11,7 @@ import { expectedVersion, tagOf } from '@ott/http/version-tag'
 import type { Database } from '@ott/postgres/database'
 import express, { type Express, type Response } from 'express'
 import { z } from 'zod'
-import { readCurrent, type ConfigurationItem, type Configurations } from './configuration-store.ts'
+import { configurationInForce, readCurrent, type ConfigurationItem, type Configurations } from './configuration-store.ts'
 import { defaultConfigurationText } from './default-configuration.ts'
 import { putConfiguration } from './put-configuration.ts'
 
@@ -30,11 +30,7 @@ const weekMs = 7 * 86_400_000
 /** `/v1/alerting/configuration` and what follows from it: routes, and who is on call. */
 export function addConfigurationRoutes(app: Express, { directory, database, configurations, nowMs }: ConfigurationRoutesOptions): void {
   const authenticated = authenticate(directory)
-  const inForce = async (tenantId: string): Promise<AlertingConfiguration> => {
-    const configuration = await database.transaction([tenantId], async (sql) => (await configurations.inForce(sql, [tenantId])).get(tenantId))
-    if (configuration === undefined) throw new Error('a tenant without a configuration')
-    return configuration
-  }
+  const inForce = (tenantId: string) => configurationInForce({ database, configurations }, tenantId)
   const answer = (response: Response, current: ConfigurationItem | undefined) =>
     void response.set('etag', tagOf(current?.version ?? 0)).type(yamlType).send(current === undefined ? defaultConfigurationText : redactConfiguration(current.text))
 

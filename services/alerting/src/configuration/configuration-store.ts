@@ -1,12 +1,24 @@
 import type { AlertingConfiguration } from '@ott/alert-routing/configuration'
 import { readConfiguration } from '@ott/alert-routing/read-configuration'
-import type { Sql } from '@ott/postgres/database'
+import type { Database, Sql } from '@ott/postgres/database'
 import { defaultConfiguration } from './default-configuration.ts'
 
 /** The configurations in force, read once a version. */
 export interface Configurations {
   /** Of these tenants, as this transaction sees them; the default where a tenant has none. */
   inForce(sql: Sql, tenantIds: readonly string[]): Promise<ReadonlyMap<string, AlertingConfiguration>>
+}
+
+/** Of one tenant, as this transaction sees it. */
+export async function configurationOf(configurations: Configurations, sql: Sql, tenantId: string): Promise<AlertingConfiguration> {
+  const configuration = (await configurations.inForce(sql, [tenantId])).get(tenantId)
+  if (configuration === undefined) throw new Error('a tenant without a configuration')
+  return configuration
+}
+
+/** The same, in a transaction of its own. */
+export function configurationInForce({ database, configurations }: { readonly database: Database; readonly configurations: Configurations }, tenantId: string): Promise<AlertingConfiguration> {
+  return database.transaction([tenantId], (sql) => configurationOf(configurations, sql, tenantId))
 }
 
 export interface ConfigurationItem {

@@ -1,4 +1,3 @@
-import type { AlertingConfiguration } from '@ott/alert-routing/configuration'
 import { notificationOf } from '@ott/alert-routing/notification'
 import type { TenantDirectory } from '@ott/auth/tenant-directory'
 import { derivedId } from '@ott/contracts/derived-id'
@@ -11,7 +10,7 @@ import type { Express, Request } from 'express'
 import { enableReceiver } from '../deliveries/destination-health.ts'
 import type { NewDelivery } from '../deliveries/new-delivery.ts'
 import { queueDeliveries } from '../deliveries/queue-deliveries.ts'
-import type { Configurations } from './configuration-store.ts'
+import { configurationInForce, type Configurations } from './configuration-store.ts'
 import { shownReceivers, type ShownReceiver } from './receiver-health.ts'
 
 export interface ReceiverRoutesOptions {
@@ -24,12 +23,7 @@ export interface ReceiverRoutesOptions {
 /** `/v1/receivers`: how those fare whom the configuration names. */
 export function addReceiverRoutes(app: Express, { directory, database, configurations, nowMs }: ReceiverRoutesOptions): void {
   const authenticated = authenticate(directory)
-  const all = async (tenantId: string) => shownReceivers(database, tenantId, await inForce(tenantId))
-  const inForce = async (tenantId: string): Promise<AlertingConfiguration> => {
-    const configuration = await database.transaction([tenantId], async (sql) => (await configurations.inForce(sql, [tenantId])).get(tenantId))
-    if (configuration === undefined) throw new Error('a tenant without a configuration')
-    return configuration
-  }
+  const all = async (tenantId: string) => shownReceivers(database, tenantId, await configurationInForce({ database, configurations }, tenantId))
   const find = async (tenantId: string, name: string): Promise<ShownReceiver> => {
     const receiver = (await all(tenantId)).find((each) => each.name === name)
     if (receiver === undefined) throw new Problem(404, 'not-found', 'the configuration names no such receiver')

@@ -1,7 +1,7 @@
 import { isResolved } from '@ott/alert-routing/alert'
 import { derivedId } from '@ott/contracts/derived-id'
 import type { Database } from '@ott/postgres/database'
-import type { Configurations } from '../configuration/configuration-store.ts'
+import { configurationOf, type Configurations } from '../configuration/configuration-store.ts'
 import { queueDeliveries } from '../deliveries/queue-deliveries.ts'
 import { needsSomebody, stepAfter } from './escalation-of-group.ts'
 import { deliveryOf, integrationsOf, type MessageParts } from './group-message.ts'
@@ -18,10 +18,10 @@ export async function escalateDueGroup({ database, configurations, publicUrl }: 
   return database.transaction(tenants, async (sql) => {
     const group = await takeDueGroup(sql, 'escalation_next_at', nowMs)
     if (group?.escalation === undefined) return false
-    const configuration = (await configurations.inForce(sql, [group.tenantId])).get(group.tenantId)
-    const policy = configuration?.escalations.find(({ name }) => name === group.escalation?.policy)
+    const configuration = await configurationOf(configurations, sql, group.tenantId)
+    const policy = configuration.escalations.find(({ name }) => name === group.escalation?.policy)
     const members = await readMembers(sql, group)
-    if (configuration === undefined || policy === undefined || !needsSomebody(members, nowMs)) {
+    if (policy === undefined || !needsSomebody(members, nowMs)) {
       saveEscalated(sql, group, group.escalation, undefined)
       return true
     }

@@ -6,7 +6,7 @@ import { findRoute } from '@ott/alert-routing/routing-tree'
 import { silencedBy, type Silence } from '@ott/alert-routing/silence'
 import { isTimeMuted } from '@ott/alert-routing/time-intervals'
 import type { Database, Sql } from '@ott/postgres/database'
-import type { Configurations } from '../configuration/configuration-store.ts'
+import { configurationOf, type Configurations } from '../configuration/configuration-store.ts'
 import { queueDeliveries } from '../deliveries/queue-deliveries.ts'
 import { activeSilences } from '../silences/silence-store.ts'
 import { afterFlush, endOfCalls } from './escalation-of-group.ts'
@@ -29,8 +29,7 @@ export async function flushDueGroup({ database, configurations, publicUrl, onFlu
   const flushed = await database.transaction(tenants, async (sql) => {
     const group = await takeDueGroup(sql, 'next_flush_at', nowMs)
     if (group === undefined) return undefined
-    const configuration = (await configurations.inForce(sql, [group.tenantId])).get(group.tenantId)
-    if (configuration === undefined) throw new Error('the tenant of a group has no configuration')
+    const configuration = await configurationOf(configurations, sql, group.tenantId)
     const members = await readMembers(sql, group)
     const route = findRoute(configuration.route, group.routeKey)
     // A route that is gone, or has another receiver by now, tells only the end of what it told.

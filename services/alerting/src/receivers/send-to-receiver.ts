@@ -1,5 +1,5 @@
 import type { Database } from '@ott/postgres/database'
-import type { Configurations } from '../configuration/configuration-store.ts'
+import { configurationInForce, type Configurations } from '../configuration/configuration-store.ts'
 import type { SendDelivery } from '../deliveries/send-result.ts'
 import type { SendNotification } from './sender.ts'
 
@@ -13,8 +13,8 @@ export interface SendToReceiverOptions {
 export function sendToReceiver({ database, configurations, send }: SendToReceiverOptions): SendDelivery {
   return async ({ tenantId, destination, content, messageId, attempts, traceparent }, { atMs, signal }) => {
     if (destination.kind !== 'receiver' || content.kind !== 'notification') return { outcome: 'unroutable', error: 'it is no message for a receiver' }
-    const configuration = await database.transaction([tenantId], async (sql) => (await configurations.inForce(sql, [tenantId])).get(tenantId))
-    const receiver = configuration?.receivers.find(({ name }) => name === destination.receiver)
+    const { receivers } = await configurationInForce({ database, configurations }, tenantId)
+    const receiver = receivers.find(({ name }) => name === destination.receiver)
     const integration = receiver?.integrations.find(({ key }) => key === destination.integration)
     if (integration === undefined) return { outcome: 'unroutable', error: 'the configuration has no such receiver any more' }
     return send(integration, content.notification, { messageId, atMs, attempt: attempts, traceparent, tenantId, signal })

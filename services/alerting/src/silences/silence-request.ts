@@ -1,5 +1,5 @@
 import { MatcherError, matcher, parseMatchers, type MatchOperator } from '@ott/alert-routing/matcher'
-import { silenceState } from '@ott/alert-routing/silence'
+import { silenceProblem, silenceState } from '@ott/alert-routing/silence'
 import { invalidRequest } from '@ott/http/problem'
 import { z } from 'zod'
 import { compiled, type PlainMatcher, type SilenceItem } from './silence-store.ts'
@@ -44,10 +44,9 @@ export type NewSilence = Omit<SilenceItem, 'version' | 'createdAtMs' | 'updatedA
 export function newSilence(request: z.infer<typeof silenceRequest>, { id, by, nowMs }: { id: string; by: string; nowMs: number }): NewSilence {
   if (request.id !== undefined && request.id !== '') throw invalidRequest([{ field: 'id', problem: 'is given out here; change a silence at its own address' }])
   const plain = request.matchers.flatMap((given, n) => plainMatchers(given, `matchers.${n}`))
-  requireNonEmptyMatch(plain)
   const startsAtMs = Math.max(nowMs, request.startsAt === undefined ? nowMs : Date.parse(request.startsAt))
   const endsAtMs = Date.parse(request.endsAt)
-  requireOrder(startsAtMs, endsAtMs, nowMs)
+  requireSound({ matchers: plain, startsAtMs, endsAtMs }, nowMs)
   return { id, matchers: plain, startsAtMs, endsAtMs, createdBy: request.createdBy ?? by, comment: request.comment, noticeMs: request.noticeMinutes * 60_000 }
 }
 
@@ -63,7 +62,7 @@ export function changedSilence(silence: SilenceItem, change: z.infer<typeof sile
   if (change.startsAt !== undefined && !isPending) throw invalidRequest([{ field: 'startsAt', problem: 'can only be changed before it begins' }])
   const startsAtMs = change.startsAt === undefined ? silence.startsAtMs : Math.max(nowMs, Date.parse(change.startsAt))
   const endsAtMs = change.endsAt === undefined ? silence.endsAtMs : Date.parse(change.endsAt)
-  requireOrder(startsAtMs, endsAtMs, nowMs)
+  requireSound({ matchers: silence.matchers, startsAtMs, endsAtMs }, nowMs)
   return { id: silence.id, startsAtMs, endsAtMs, comment: change.comment ?? silence.comment }
 }
 
@@ -97,14 +96,9 @@ function plainMatchers(given: z.infer<typeof matchers>[number], field: string): 
   }
 }
 
-/** Otherwise it would hush everything that merely lacks a label. */
-function requireNonEmptyMatch(plain: readonly PlainMatcher[]): void {
-  if (compiled(plain).every((condition) => condition.matches(''))) {
-    throw invalidRequest([{ field: 'matchers', problem: 'at least one must not match an empty label' }])
-  }
-}
-
-function requireOrder(startsAtMs: number, endsAtMs: number, nowMs: number): void {
-  if (endsAtMs <= nowMs) throw invalidRequest([{ field: 'endsAt', problem: 'must be in the future' }])
-  if (endsAtMs <= startsAtMs) throw invalidRequest([{ field: 'endsAt', problem: 'must be after startsAt' }])
+/** What the library says of silences, and that one that is over hushes nobody. */
+function requireSound(silence: Pick<SilenceItem, 'matchers' | 'startsAtMs' | 'endsAtMs'>, nowMs: number): void {
+  if (silence.endsAtMs <= nowMs) throw invalidRequest([{ field: 'endsAt', problem: 'must be in the future' }])
+  const [, field = '', problem = ''] = /^(\w+): (.*)$/s.exec(silenceProblem({ ...silence, matchers: compiled(silence.matchers) }) ?? '') ?? []
+  if (field !== '') throw invalidRequest([{ field, problem }])
 }

@@ -12,7 +12,7 @@ import type { z } from 'zod'
 import { listAlerts, readAlerts, readAlertsOf, type AlertItem } from '../alerts/alert-store.ts'
 import { acknowledgeAlert, type TellOptions } from '../alerts/tell-alerts.ts'
 import { shownRoute } from '../configuration/configuration-routes.ts'
-import type { Configurations } from '../configuration/configuration-store.ts'
+import { configurationInForce, type Configurations } from '../configuration/configuration-store.ts'
 import { shownReceivers } from '../configuration/receiver-health.ts'
 import { deliveryFields, deliveryMutations, deliveryQueries } from './delivery-resolvers.ts'
 import { createSilence, expireSilence } from '../silences/silence-actions.ts'
@@ -66,11 +66,11 @@ export const resolvers = {
       const silences = await listSilences(database, caller.tenantId, { state: state ?? undefined, nowMs: nowMs() }, page)
       return listPageOf(silences, page, ({ createdAtMs, id }) => ({ at: new Date(createdAtMs).toISOString(), id }))
     },
-    alertRoute: async (_root: unknown, _none: unknown, context: AlertingContext) => shownRoute((await inForce(context)).route),
-    receivers: async (_root: unknown, _none: unknown, context: AlertingContext) => shownReceivers(context.database, context.caller.tenantId, await inForce(context)),
+    alertRoute: async (_root: unknown, _none: unknown, context: AlertingContext) => shownRoute((await configurationInForce(context, context.caller.tenantId)).route),
+    receivers: async (_root: unknown, _none: unknown, context: AlertingContext) => shownReceivers(context.database, context.caller.tenantId, await configurationInForce(context, context.caller.tenantId)),
     ...deliveryQueries,
     async onCall(_root: unknown, _none: unknown, context: AlertingContext) {
-      const { onCallSchedules, timeIntervals } = await inForce(context)
+      const { onCallSchedules, timeIntervals } = await configurationInForce(context, context.caller.tenantId)
       return onCallSchedules.map((schedule) => {
         const handoverMs = nextHandoverMs(schedule, timeIntervals, context.nowMs())
         const receiver = onCallAt(schedule, timeIntervals, context.nowMs())
@@ -120,12 +120,6 @@ export const resolvers = {
     endsAt: ({ endsAtMs }: SilenceItem) => new Date(endsAtMs).toISOString(),
   },
 } satisfies SubgraphResolvers<AlertingContext>
-
-async function inForce({ caller, database, configurations }: AlertingContext) {
-  const configuration = await database.transaction([caller.tenantId], async (sql) => (await configurations.inForce(sql, [caller.tenantId])).get(caller.tenantId))
-  if (configuration === undefined) throw new Error('a tenant without a configuration')
-  return configuration
-}
 
 /** Arguments that are null are absent. */
 function checked<Schema extends z.ZodType>(schema: Schema, given: Record<string, unknown>): z.infer<Schema> {
